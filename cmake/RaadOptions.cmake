@@ -1,0 +1,13 @@
+# Compiler options that every raad target shares, as one interface target.
+add_library(raad_options INTERFACE)
+target_compile_options(raad_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion -Wnon-virtual-dtor
+  # No contraction: the interpreter and the generated code must round alike (docs/theory/numerics.md).
+  -ffp-contract=off)
+if(RAAD_WARNINGS_AS_ERRORS)
+  target_compile_options(raad_options INTERFACE -Werror)
+endif()
+if(RAAD_SANITIZERS)
+  target_compile_options(raad_options INTERFACE -fsanitize=${RAAD_SANITIZERS} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(raad_options INTERFACE -fsanitize=${RAAD_SANITIZERS})
+endif()

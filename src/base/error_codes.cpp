@@ -1,0 +1,73 @@
+#include "base/diagnostics.hpp"
+
+namespace raad::base {
+
+// The one list of codes. R001-R061: model language and tables (docs/language.md); R062-R069: more of the
+// same found while building it; R070-R089: command line, regimens, files; R090-R099: numerical failures.
+const std::vector<ErrorCode>& error_codes() {
+  static const std::vector<ErrorCode> codes = {
+      {"R001", "undeclared name", "declare it, or correct the spelling"},
+      {"R002", "statement outside a model", "put it between `model` and `end`"},
+      {"R003", "syntax error", "see docs/language.md for the grammar"},
+      {"R004", "unsupported language feature", "rewrite without it; the message names the feature"},
+      {"R005", "bad identifier", "use letters, digits and single underscores, starting with a letter"},
+      {"R006", "import not found or circular", "correct the path, which is relative to the importing file"},
+      {"R007", "reserved word", "choose another name"},
+      {"R008", "cycle among rules or initial values", "break the cycle; the message lists its members"},
+      {"R009", "name has more than one of rule, rate rule and reaction", "keep one"},
+      {"R010", "redefinition", "keep one definition; override a submodel's only through a dotted name"},
+      {"R011", "missing definition", "give it a value, a rule or a rate"},
+      {"R012", "conflicting submodel values", "state the value in the parent"},
+      {"R013", "submodel input not bound", "bind it with `instance.input is source`"},
+      {"R020", "unknown function or wrong number of arguments", "see docs/language.md for the functions"},
+      {"R021", "bare log", "write `ln` or `log10`"},
+      {"R022", "mixed && and ||", "add parentheses"},
+      {"R023", "number followed by a name", "write `*` between them, or declare the unit"},
+      {"R024", "chained relation", "join two relations with `&&`"},
+      {"R025", "truth value used as a number, or the reverse", "use `piecewise` to choose between numbers"},
+      {"R026", "variable stoichiometry", "use a number"},
+      {"R027", "delay or random draw", "not supported; the message names it"},
+      {"R028", "simultaneous events without priority", "they run in order of declaration; give priorities"},
+      {"R029", "missing unit", "add `NAME has UNIT`"},
+      {"R030", "amount and concentration mismatch", "multiply or divide by the compartment volume"},
+      {"R031", "time or extent factor mismatch", "correct the conversion factor"},
+      {"R032", "unit mismatch", "convert; the message gives both units and the factor"},
+      {"R040", "number in a model file", "move it to the parameter table"},
+      {"R041", "parameter without a table row", "add a row to the model's .params.tsv"},
+      {"R042", "table row without a parameter", "remove the row or declare the parameter"},
+      {"R043", "row without source", "fill sourceKind and sourceId"},
+      {"R044", "assumed value behind a stronger claim", "state the assumption"},
+      {"R045", "source not in sources.tsv", "add the record or correct the id"},
+      {"R046", "value outside its own bounds or prior", "correct the value or the bounds"},
+      {"R047", "species of the source differs from the model's", "say so in the row's note"},
+      {"R050", "mass balance violated", "correct the equations or the constraint"},
+      {"R051", "figure not reproduced", "see the card of the module"},
+      {"R060", "no display name", "add `NAME is \"...\"`"},
+      {"R061", "module not used by any system", "wire it into a system or remove it"},
+      {"R070", "bad command line", "see --help"},
+      {"R071", "unknown drug", "see library/drugs.tsv"},
+      {"R072", "unknown or unsupported route", "see library/routes.tsv"},
+      {"R073", "unknown unit", "see docs/language.md for the units"},
+      {"R074", "unknown observable", "see library/observables.tsv"},
+      {"R075", "unknown hypothesis", "see library/hypotheses.tsv"},
+      {"R076", "impossible or absurd dose", "correct the dose or its unit"},
+      {"R077", "regimen does not parse", "see docs/regimens.md for the grammar"},
+      {"R078", "refused as unsupported", "the message names the feature and the reason"},
+      {"R079", "unknown model, system or parameter", "correct the name"},
+      {"R080", "missing or unknown table column", "correct the header line"},
+      {"R081", "duplicate identifier in a table", "keep one row"},
+      {"R082", "text where a number belongs", "write a number with a decimal point"},
+      {"R083", "file encoding", "save as UTF-8 with Unix line ends and no byte-order mark"},
+      {"R084", "output cannot be written", "choose a folder that can be written"},
+      {"R085", "disk full", "free some space; nothing was left under the final name"},
+      {"R086", "file not found or not readable", "correct the path"},
+      {"R087", "table row with the wrong number of cells", "separate cells by single tabs"},
+      {"R088", "value not allowed in this column", "use one of the values that the message lists"},
+      {"R090", "run failed numerically", "the message names time, state and reason"},
+      {"R091", "undefined value in an equation", "the message names the expression, time and values"},
+      {"R092", "baseline is not a steady state", "correct the initial values or the equations"},
+  };
+  return codes;
+}
+
+}  // namespace raad::base

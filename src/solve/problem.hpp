@@ -1,0 +1,83 @@
+// An initial value problem with doses, and its solution.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "codegen/kernel.hpp"
+#include "ir/system.hpp"
+
+namespace raad::solve {
+
+/// Something that happens at a known time; the integrator stops exactly there.
+struct Action {
+  enum class Kind {
+    add_to_state,   ///< jump: state[index] += value
+    add_to_rate,    ///< constant input: d state[index]/dt += value from now on (an infusion ends by adding -value)
+    set_parameter,  ///< parameter[index] = value from now on
+  };
+  double time_h = 0.0;
+  Kind kind = Kind::add_to_state;
+  int index = 0;
+  double value = 0.0;
+};
+
+struct Problem {
+  const ir::System* system = nullptr;
+  const codegen::Kernel* kernel = nullptr;  ///< Width 1, made from *system
+  std::vector<double> parameters;           ///< One for each ir::System::parameters
+  double start_h = 0.0;
+  double end_h = 0.0;
+  std::vector<Action> actions;       ///< Any order; simultaneous ones run in the order given
+  std::vector<double> output_times;  ///< Ascending, within [start_h, end_h]
+};
+
+enum class Method {
+  cvodes,      ///< Variable-order BDF with KLU: the reference (Hindmarsh et al. 2005, doi:10.1145/1089014.1089020)
+  rosenbrock,  ///< Rodas5P, order 5, L-stable (Steinebach 2023, doi:10.1007/s10543-023-00967-x)
+};
+
+struct Options {
+  Method method = Method::rosenbrock;
+  double relative_tolerance = 1e-6;
+  /// Absolute tolerance of a state = this x its nominal scale.
+  double absolute_tolerance_per_scale = 1e-9;
+  double max_step_h = 0.0;      ///< 0: no limit
+  long max_steps = 2'000'000;   ///< Per run; a run that needs more is reported, not continued silently
+};
+
+struct Statistics {
+  long steps = 0, rejected_steps = 0, rate_evaluations = 0, jacobian_evaluations = 0, factorisations = 0, solves = 0;
+};
+
+enum class Status { success, too_many_steps, step_too_small, not_finite, event_failure };
+
+/// Says what each status means, in a sentence.
+std::string_view describe(Status status);
+
+struct EventRecord {
+  double time_h = 0.0;
+  int event = 0;
+};
+
+struct Solution {
+  Status status = Status::success;
+  std::string message;  ///< Time, state and reason when not successful
+  std::vector<double> times;    ///< The output times reached
+  std::vector<double> outputs;  ///< [time][output]; at an action's or event's time: the value after it
+  std::vector<double> states;   ///< [time][state]
+  std::vector<EventRecord> events;
+  Statistics statistics;
+};
+
+/// Solves the problem. Output values come from the method's dense output, so asking for more times changes no
+/// bit of the solution. Never steps over an action; locates events by root finding on the dense output.
+Solution solve(const Problem& problem, const Options& options);
+
+/// Runs without actions and returns max over states of |d state/dt| x 1 h / (nominal scale): 0 for an exact baseline.
+double baseline_drift(const ir::System& system, const codegen::Kernel& kernel, const std::vector<double>& parameters);
+
+/// Parameters of the table with formula-given ones evaluated (ParameterInfo::initial).
+std::vector<double> initial_parameters(const ir::System& system);
+
+}  // namespace raad::solve
