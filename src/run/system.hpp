@@ -1,0 +1,34 @@
+// A library system, module or model file, loaded, checked and ready to simulate.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/diagnostics.hpp"
+#include "codegen/kernel.hpp"
+#include "data/library.hpp"
+#include "ir/system.hpp"
+#include "model/flat_model.hpp"
+
+namespace raad::run {
+
+struct LoadedSystem {
+  std::string name;           ///< "human", "mouse", or the stem of the file
+  std::filesystem::path file;
+  std::unique_ptr<model::FlatModel> model;
+  ir::System equations;
+};
+
+/// Loads `human`, `mouse` or a path to an .ant file. All findings are added; throws InputError when there are errors.
+LoadedSystem load_system(const data::Library& library, const std::string& name_or_file, base::Diagnostics& findings);
+
+/// Which code evaluates the equations.
+enum class Engine {
+  automatic,    ///< Interpreter for single runs: native code pays only when many runs share it
+  interpreter,
+  native,
+};
+
+}  // namespace raad::run
