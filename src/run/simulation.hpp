@@ -18,8 +18,8 @@ namespace raad::run {
 struct Scenario {
   dose::Regimen regimen;
   double end_h = 672.0;
-  std::vector<double> output_times_h;  ///< Ascending
-  std::vector<std::string> hypotheses; ///< Names of hypotheses.tsv; empty: default
+  std::vector<double> output_times_h;                    ///< Ascending
+  std::vector<std::string> hypotheses;                   ///< Names of hypotheses.tsv; empty: default
   std::vector<std::pair<std::string, double>> settings;  ///< `--set id=value`, after hypotheses
   std::vector<solve::Action> extra_actions;              ///< From dosing records
   solve::Options solver;
@@ -27,7 +27,7 @@ struct Scenario {
 
 /// One observable over time.
 struct Series {
-  std::string observable;    ///< Name in evidence and on the command line, or a flat id
+  std::string observable;  ///< Name in evidence and on the command line, or a flat id
   std::string display_name;
   std::string unit;
   std::vector<double> values;
@@ -68,7 +68,9 @@ class Simulator {
 /// Names of the default observables of a system, in the table's order.
 std::vector<std::string> default_observables(const data::Library& library, const LoadedSystem& system);
 
-/// Ids of the assumed parameters (kind `assumed`) that can influence a quantity at all, through rules, rates and initial values.
-std::vector<std::string> assumed_parameters_behind(const LoadedSystem& system, const std::string& quantity_id);
+/// Ids of the assumed parameters (kind `assumed`) that can influence a quantity at all, through rules, rates
+/// and initial values.
+std::vector<std::string> assumed_parameters_behind(const LoadedSystem& system,
+                                                   const std::string& quantity_id);
 
 }  // namespace raad::run

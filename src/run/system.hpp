@@ -15,18 +15,20 @@
 namespace raad::run {
 
 struct LoadedSystem {
-  std::string name;           ///< "human", "mouse", or the stem of the file
+  std::string name;  ///< "human", "mouse", or the stem of the file
   std::filesystem::path file;
   std::unique_ptr<model::FlatModel> model;
   ir::System equations;
 };
 
-/// Loads `human`, `mouse` or a path to an .ant file. All findings are added; throws InputError when there are errors.
-LoadedSystem load_system(const data::Library& library, const std::string& name_or_file, base::Diagnostics& findings);
+/// Loads `human`, `mouse` or a path to an .ant file. All findings are added; throws InputError when there are
+/// errors.
+LoadedSystem load_system(const data::Library& library, const std::string& name_or_file,
+                         base::Diagnostics& findings);
 
 /// Which code evaluates the equations.
 enum class Engine {
-  automatic,    ///< Interpreter for single runs: native code pays only when many runs share it
+  automatic,  ///< Interpreter for single runs: native code pays only when many runs share it
   interpreter,
   native,
 };

@@ -1,0 +1,46 @@
+#include "run/system.hpp"
+
+#include "model/load.hpp"
+
+namespace raad::run {
+namespace {
+
+std::filesystem::path resolve_file(const data::Library& library, const std::string& name_or_file) {
+  const std::filesystem::path path(name_or_file);
+  if (path.has_extension() || path.has_parent_path()) {
+    if (path.extension() == ".xml" || path.extension() == ".sbml")
+      throw base::InputError("R078", {name_or_file}, "SBML files cannot be simulated yet",
+                             "translate the model to the model language (docs/language.md)");
+    if (!std::filesystem::is_regular_file(path))
+      throw base::InputError("R086", {name_or_file}, "file not found");
+    return path;
+  }
+  const auto file = library.system_file(name_or_file);
+  if (std::filesystem::is_regular_file(file)) return file;
+  const auto names = library.system_names();
+  const std::string nearest = base::nearest_name(name_or_file, names);
+  std::string known;
+  for (const auto& name : names) known += (known.empty() ? "" : ", ") + name;
+  throw base::InputError("R079", {}, "unknown system `" + name_or_file + "`",
+                         nearest.empty() ? "systems are " + known + "; a file needs its ending .ant"
+                                         : "did you mean `" + nearest + "`?");
+}
+
+}  // namespace
+
+LoadedSystem load_system(const data::Library& library, const std::string& name_or_file,
+                         base::Diagnostics& findings) {
+  LoadedSystem system;
+  system.file = resolve_file(library, name_or_file);
+  system.name = system.file.stem().string();
+  model::LoadOptions options;
+  options.nominal_scales = library.nominal_scales;
+  base::Diagnostics found;
+  system.model = model::load(system.file, options, found);
+  findings.append(found);
+  throw_if_errors(found);
+  system.equations = ir::build_system(*system.model);
+  return system;
+}
+
+}  // namespace raad::run
