@@ -1,0 +1,113 @@
+#include "app/command.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/files.hpp"
+#include "base/table.hpp"
+#include "dose/records.hpp"
+
+namespace raad::app {
+
+void add_run_options(CLI::App& command, RunOptions& options) {
+  command.add_option("--hypothesis", options.hypotheses,
+                     "Rival hypothesis by name (library/hypotheses.tsv); join several with +");
+  command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row");
+  command.add_option("--solver", options.solver, "rosenbrock (Rodas5P) or cvodes (the reference)")
+      ->check(CLI::IsMember({"rosenbrock", "cvodes"}))
+      ->capture_default_str();
+  command.add_option("--rtol", options.relative_tolerance, "Relative tolerance of the solver")
+      ->check(CLI::Range(1e-13, 1e-2))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "Seed of random draws (single runs draw nothing)")
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "Number of threads; results do not depend on it")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command.add_flag("-q,--quiet", options.quiet, "Print results and errors only");
+  command.add_flag("-v,--verbose", options.verbose, "Say which engine and solver ran, and what it cost");
+}
+
+solve::Options solver_options(const RunOptions& options) {
+  solve::Options solver;
+  solver.method = options.solver == "cvodes" ? solve::Method::cvodes : solve::Method::rosenbrock;
+  solver.relative_tolerance = options.relative_tolerance;
+  // A thousandth of the relative tolerance: states far below their nominal scale still keep three digits.
+  solver.absolute_tolerance_per_scale = options.relative_tolerance * 1e-3;
+  return solver;
+}
+
+std::vector<std::pair<std::string, double>> parse_settings(const std::vector<std::string>& settings) {
+  std::vector<std::pair<std::string, double>> parsed;
+  for (const auto& setting : settings) {
+    const auto equals = setting.find('=');
+    const auto value = equals == std::string::npos
+                           ? std::nullopt
+                           : base::parse_number(base::trim(std::string_view(setting).substr(equals + 1)));
+    if (equals == 0 || !value)
+      throw base::InputError("R070", {"--set"}, "`" + setting + "` is not id=value",
+                             "for example --set psilocin__clearance=250");
+    parsed.emplace_back(base::trim(std::string_view(setting).substr(0, equals)), *value);
+  }
+  return parsed;
+}
+
+double parse_duration_h(const std::string& option, const std::string& text) {
+  const auto unit_start = text.find_first_not_of("0123456789.+-eE");
+  const std::string unit =
+      unit_start == std::string::npos ? "h" : std::string(base::trim(text.substr(unit_start)));
+  const auto value = base::parse_number(base::trim(text.substr(0, unit_start)));
+  static const std::map<std::string, double> hours = {
+      {"s", 1.0 / 3600.0}, {"min", 1.0 / 60.0}, {"h", 1.0}, {"d", 24.0}, {"w", 168.0}};
+  const auto factor = hours.find(unit);
+  if (!value || factor == hours.end() || !(*value > 0.0))
+    throw base::InputError("R070", {option}, "`" + text + "` is not a positive duration",
+                           "write a number with min, h, d or w, for example 28d");
+  return *value * factor->second;
+}
+
+dose::Regimen parse_regimen_argument(const std::string& text) {
+  base::Diagnostics findings;
+  auto regimen = dose::parse_regimen(text, "regimen", findings);
+  throw_if_errors(findings);
+  return regimen;
+}
+
+data::Library open_program_library() {
+  base::Diagnostics findings;
+  auto library = data::open_library(data::find_home(), findings);
+  throw_if_errors(findings);
+  return library;
+}
+
+data::RunRecord make_run_record(const Context& context, const RunOptions& options,
+                                const run::LoadedSystem& system) {
+  data::RunRecord record;
+  record.command = context.command_line;
+  record.system = system.name;
+  record.model_hash = system.model->content_hash;
+  record.program_version = k_version;
+  record.seed = options.seed;
+  record.thread_count = options.threads;
+  const auto solver = solver_options(options);
+  record.relative_tolerance = solver.relative_tolerance;
+  record.absolute_tolerance_per_scale = solver.absolute_tolerance_per_scale;
+  record.settings["solver"] = options.solver;
+  for (const auto& setting : options.settings) record.settings["set " + setting] = "";
+  std::string hypotheses;
+  for (const auto& name : options.hypotheses) hypotheses += (hypotheses.empty() ? "" : "+") + name;
+  record.settings["hypothesis"] = hypotheses.empty() ? "default" : hypotheses;
+  record.started = data::current_time_utc();
+  record.host = data::host_name();
+  record.notes.push_back(k_research_notice);
+  return record;
+}
+
+void print_findings(const base::Diagnostics& findings, bool quiet) {
+  for (const auto& finding : findings.all())
+    if (!quiet || finding.severity == base::Severity::error)
+      fmt::print(stderr, "{}\n", base::to_text(finding));
+}
+
+}  // namespace raad::app

@@ -1,0 +1,66 @@
+// What every subcommand of the program shares: registration, common options, exit status.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/library.hpp"
+#include "data/series_table.hpp"
+#include "dose/regimen.hpp"
+#include "run/system.hpp"
+#include "solve/problem.hpp"
+
+namespace raad::app {
+
+/// Exit status of the program (docs/command_line.md): fixed, outside programs rely on it.
+enum ExitStatus : int { done = 0, check_failed = 1, bad_input = 2, run_failed = 3 };
+
+inline constexpr const char* k_version = "0.1.0";
+/// Said once by every command that shows simulated results.
+inline constexpr const char* k_research_notice = "raad is a research tool; its results are no dosing advice.";
+
+/// The program's state between parsing and running.
+struct Context {
+  std::string command_line;
+  std::function<int()> selected;  ///< Set by the chosen subcommand
+};
+
+/// Options of every command that runs a system.
+struct RunOptions {
+  std::vector<std::string> hypotheses;
+  std::vector<std::string> settings;  ///< id=value
+  std::string solver = "rosenbrock";
+  double relative_tolerance = 1e-6;
+  std::uint64_t seed = 1;
+  int threads = 1;
+  bool quiet = false;
+  bool verbose = false;
+};
+void add_run_options(CLI::App& command, RunOptions& options);
+solve::Options solver_options(const RunOptions& options);
+/// Splits `id=value`; throws InputError R070 with the offending text.
+std::vector<std::pair<std::string, double>> parse_settings(const std::vector<std::string>& settings);
+/// "28d", "1h", "30min", "2w", a bare number is hours; throws InputError R070. Result in [h].
+double parse_duration_h(const std::string& option, const std::string& text);
+
+/// A regimen from text, or from the file of that name if there is one; throws InputError with all findings.
+dose::Regimen parse_regimen_argument(const std::string& text);
+
+/// Opens the library that the program was started with; throws InputError with all findings.
+data::Library open_program_library();
+
+/// Record of a run with everything filled in but the wall time.
+data::RunRecord make_run_record(const Context& context, const RunOptions& options,
+                                const run::LoadedSystem& system);
+/// Prints warnings to the error stream unless quiet.
+void print_findings(const base::Diagnostics& findings, bool quiet);
+
+void add_simulate(CLI::App& program, Context& context);
+void add_compare(CLI::App& program, Context& context);
+void add_check(CLI::App& program, Context& context);
+void add_show(CLI::App& program, Context& context);
+void add_format(CLI::App& program, Context& context);
+
+}  // namespace raad::app

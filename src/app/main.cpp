@@ -1,0 +1,66 @@
+// The command line of raad: one subcommand a file; every error ends in one clear message and a fixed exit
+// status.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "app/command.hpp"
+
+namespace {
+
+using raad::app::Context;
+
+std::string join_command_line(int count, char** arguments) {
+  std::string text = "raad";
+  for (int i = 1; i < count; ++i) {
+    const std::string argument = arguments[i];
+    const bool quote = argument.empty() || argument.find_first_of(" ;*?|<>()$\"'") != std::string::npos;
+    text += quote ? " '" + argument + "'" : " " + argument;
+  }
+  return text;
+}
+
+int run(int count, char** arguments) {
+  CLI::App program("raad: simulate rapid-acting antidepressants, from dose to synapse to symptom.", "raad");
+  program.footer("Research use; no dosing advice. Every command has --help with an example.");
+  program.set_version_flag("--version", std::string("raad ") + raad::app::k_version);
+  program.require_subcommand(1);
+  Context context;
+  context.command_line = join_command_line(count, arguments);
+  raad::app::add_simulate(program, context);
+  raad::app::add_compare(program, context);
+  raad::app::add_check(program, context);
+  raad::app::add_show(program, context);
+  raad::app::add_format(program, context);
+  try {
+    program.parse(count, arguments);
+  } catch (const CLI::Success& success) {
+    return program.exit(success);  // --help and --version
+  } catch (const CLI::ParseError& error) {
+    throw raad::base::InputError("R070", {"command line"}, error.what(), "raad --help lists the commands");
+  }
+  return context.selected();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  try {
+    return run(count, arguments);
+  } catch (const raad::base::InputError& error) {
+    raad::app::print_findings(error.findings(), false);
+    return raad::app::bad_input;
+  } catch (const raad::base::NumericalError& error) {
+    fmt::print(stderr, "error R090: {}\n", error.what());
+    return raad::app::run_failed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "error R084: {}\n", error.what());
+    return raad::app::bad_input;
+  } catch (const std::exception& error) {
+    // Not the user's fault: say so, and leave the status of a failed run.
+    fmt::print(stderr, "internal error: {}\nPlease report this with the command line.\n", error.what());
+    return raad::app::run_failed;
+  }
+}

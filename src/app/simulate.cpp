@@ -1,0 +1,187 @@
+// `raad simulate`: time courses of one subject under one regimen.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "base/files.hpp"
+#include "base/table.hpp"
+#include "dose/records.hpp"
+#include "run/simulation.hpp"
+
+namespace raad::app {
+namespace {
+
+// Enough for a smooth curve, few enough to read: the contract of docs/command_line.md.
+constexpr int k_default_points = 200;
+// More rows than anybody plots from one subject; guards against --every 1s over a year by mistake.
+constexpr double k_most_points = 5e6;
+
+struct Arguments {
+  std::string system = "human";
+  std::string regimen = "none";
+  std::string records;
+  std::string subject;
+  std::string until = "28d";
+  std::string every;
+  std::vector<std::string> observables;
+  std::string out;
+  std::string engine = "automatic";
+  bool json = false;
+  RunOptions run;
+};
+
+std::vector<double> output_times(const Arguments& arguments, double end_h) {
+  std::vector<double> times;
+  if (arguments.every.empty()) {
+    for (int i = 0; i < k_default_points; ++i) times.push_back(end_h * i / (k_default_points - 1));
+    return times;
+  }
+  const double step_h = parse_duration_h("--every", arguments.every);
+  if (end_h / step_h > k_most_points)
+    throw base::InputError("R070", {"--every"}, "more than five million output times",
+                           "choose a longer step");
+  // Multiples, not a running sum, so that no rounding builds up; a last time within rounding of the end
+  // counts.
+  for (long i = 0; static_cast<double>(i) * step_h <= end_h * (1.0 + 1e-12); ++i)
+    times.push_back(std::min(static_cast<double>(i) * step_h, end_h));
+  return times;
+}
+
+std::vector<std::string> chosen_observables(const Arguments& arguments, const data::Library& library,
+                                            const run::LoadedSystem& system) {
+  std::vector<std::string> names;
+  for (const auto& text : arguments.observables)
+    for (const auto& part : base::split(text, ','))
+      if (!base::trim(part).empty()) names.emplace_back(base::trim(part));
+  return names.empty() ? run::default_observables(library, system) : names;
+}
+
+std::vector<solve::Action> actions_from_records(const Arguments& arguments, const run::LoadedSystem& system) {
+  if (arguments.records.empty()) return {};
+  base::Diagnostics findings;
+  const auto records = dose::read_records(base::read_file(arguments.records), arguments.records, findings);
+  throw_if_errors(findings);
+  std::vector<std::string> ids;
+  for (const auto& record : records)
+    if (std::find(ids.begin(), ids.end(), record.id) == ids.end()) ids.push_back(record.id);
+  if (arguments.subject.empty() && ids.size() > 1)
+    throw base::InputError("R070", {arguments.records},
+                           "the records hold " + std::to_string(ids.size()) + " subjects",
+                           "choose one with --subject ID");
+  const std::string subject = arguments.subject.empty() && !ids.empty() ? ids.front() : arguments.subject;
+  if (std::find(ids.begin(), ids.end(), subject) == ids.end())
+    throw base::InputError("R079", {arguments.records}, "no subject `" + subject + "` in the records");
+  auto actions = dose::expand_records(records, subject, system.equations, findings);
+  throw_if_errors(findings);
+  return actions;
+}
+
+data::SeriesTable to_table(const run::TimeCourses& courses) {
+  data::SeriesTable table;
+  table.time = courses.time_h;
+  for (const auto& series : courses.series)
+    table.columns.push_back({series.observable, series.unit, series.values});
+  return table;
+}
+
+std::string to_json(const run::TimeCourses& courses, const run::LoadedSystem& system) {
+  nlohmann::ordered_json json;
+  json["system"] = system.name;
+  json["model_hash"] = system.model->content_hash;
+  json["notice"] = k_research_notice;
+  json["time_h"] = courses.time_h;
+  for (const auto& series : courses.series)
+    json["observables"].push_back({{"id", series.observable},
+                                   {"name", series.display_name},
+                                   {"unit", series.unit},
+                                   {"values", series.values}});
+  json["notes"] = courses.schedule.notes;
+  return json.dump(1) + "\n";
+}
+
+void report_cost(const run::Simulator& simulator, const run::TimeCourses& courses,
+                 const Arguments& arguments) {
+  const auto& work = courses.statistics;
+  fmt::print(stderr,
+             "engine: {}; solver: {}; steps {} ({} rejected), rates {}, Jacobians {}, factorisations {}\n",
+             simulator.engine_description(), arguments.run.solver, work.steps, work.rejected_steps,
+             work.rate_evaluations, work.jacobian_evaluations, work.factorisations);
+}
+
+int simulate(const Arguments& arguments, const Context& context) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto library = open_program_library();
+  base::Diagnostics findings;
+  const auto system = run::load_system(library, arguments.system, findings);
+  print_findings(findings, arguments.run.quiet);
+  auto record = make_run_record(context, arguments.run, system);
+
+  run::Scenario scenario;
+  scenario.regimen = parse_regimen_argument(arguments.regimen);
+  scenario.end_h = parse_duration_h("--until", arguments.until);
+  scenario.output_times_h = output_times(arguments, scenario.end_h);
+  scenario.hypotheses = arguments.run.hypotheses;
+  scenario.settings = parse_settings(arguments.run.settings);
+  scenario.solver = solver_options(arguments.run);
+  scenario.extra_actions = actions_from_records(arguments, system);
+
+  const auto engine = arguments.engine == "native"        ? run::Engine::native
+                      : arguments.engine == "interpreter" ? run::Engine::interpreter
+                                                          : run::Engine::automatic;
+  const run::Simulator simulator(library, system, chosen_observables(arguments, library, system), engine);
+  const auto courses = simulator.run(scenario);
+
+  if (!arguments.run.quiet)
+    for (const auto& note : courses.schedule.notes) fmt::print(stderr, "note: {}\n", note);
+  if (arguments.run.verbose) report_cost(simulator, courses, arguments);
+  const std::string text = arguments.json ? to_json(courses, system) : data::print_series(to_table(courses));
+  if (arguments.out.empty()) {
+    fmt::print("{}", text);
+    if (!arguments.run.quiet) fmt::print(stderr, "{}\n", k_research_notice);
+    return done;
+  }
+  base::write_file_atomically(arguments.out, text);
+  record.engine = simulator.engine_description();
+  record.settings["regimen"] = dose::print_regimen(scenario.regimen);
+  record.settings["until_h"] = base::format_number(scenario.end_h);
+  record.notes.insert(record.notes.end(), courses.schedule.notes.begin(), courses.schedule.notes.end());
+  record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  data::write_run_record(arguments.out, record);
+  if (!arguments.run.quiet) fmt::print(stderr, "{}\n", k_research_notice);
+  return done;
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& program, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  auto& command = *program.add_subcommand("simulate", "Time courses of one subject under one regimen");
+  command.footer(
+      "Example:\n  raad simulate human --regimen \"psilocybin 25 mg oral @ 0 h\" --until 7d --every 1h "
+      "--observe plasma_psilocin,madrs --out psilocybin.csv");
+  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)")
+      ->capture_default_str();
+  command.add_option("--regimen", arguments->regimen, "Doses (docs/regimens.md), or `none`")
+      ->capture_default_str();
+  command.add_option("--records", arguments->records, "NONMEM-style dosing records, added to the regimen");
+  command.add_option("--subject", arguments->subject, "Subject (ID) of the records");
+  command.add_option("--until", arguments->until, "End of the run, for example 28d")->capture_default_str();
+  command.add_option("--every", arguments->every, "Output step, for example 1h; default: 200 points");
+  command.add_option("--observe", arguments->observables,
+                     "Observables, separated by commas (library/observables.tsv), or flat ids");
+  command.add_option("--out", arguments->out, "CSV file; default: standard output");
+  command.add_option("--engine", arguments->engine, "automatic, interpreter or native")
+      ->check(CLI::IsMember({"automatic", "interpreter", "native"}))
+      ->capture_default_str();
+  command.add_flag("--json", arguments->json, "JSON in place of CSV");
+  add_run_options(command, arguments->run);
+  command.callback([arguments, &context] {
+    context.selected = [arguments, &context] { return simulate(*arguments, context); };
+  });
+}
+
+}  // namespace raad::app
