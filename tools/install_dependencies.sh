@@ -10,7 +10,7 @@ packages=(
   libsundials-dev libsuitesparse-dev
   libsleef-dev
   libfmt-dev libcli11-dev nlohmann-json3-dev
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev
 )
 
 # With --all also what `make check-all` uses: clang with its sanitizer and fuzzer runtimes, clang-tidy.
