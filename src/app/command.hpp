@@ -62,5 +62,6 @@ void add_compare(CLI::App& program, Context& context);
 void add_check(CLI::App& program, Context& context);
 void add_show(CLI::App& program, Context& context);
 void add_format(CLI::App& program, Context& context);
+void add_document(CLI::App& program, Context& context);
 
 }  // namespace raad::app

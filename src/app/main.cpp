@@ -34,6 +34,7 @@ int run(int count, char** arguments) {
   raad::app::add_check(program, context);
   raad::app::add_show(program, context);
   raad::app::add_format(program, context);
+  raad::app::add_document(program, context);
   try {
     program.parse(count, arguments);
   } catch (const CLI::Success& success) {
