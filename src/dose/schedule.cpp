@@ -1,0 +1,470 @@
+#include "dose/schedule.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "dose/dosing_tables.hpp"
+#include "dose/factor.hpp"
+#include "dose/vocabulary.hpp"
+
+namespace raad::dose {
+namespace {
+
+/// The parameter that per-kilogram doses are multiplied by [kg].
+constexpr std::string_view k_body_weight = "body_weight";
+
+/// One device, bolus or infusion that will be given.
+struct GivenDose {
+  const DoseEvent* event = nullptr;
+  std::string drug_id;
+  const std::vector<RouteTarget>* targets = nullptr;  ///< All rows of the (drug, route)
+  double time_h = 0.0;
+  double amount = 0.0;  ///< [mg], salt corrected; or the level of an inhibitor
+  double duration_h = 0.0;
+  bool is_later_device = false;
+};
+
+/// A parameter held at a value for a while.
+struct HeldValue {
+  double start_h = 0.0;
+  double end_h = 0.0;
+  double value = 0.0;
+};
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+}
+
+/// Whether the doses of these rows are levels of a parameter, not masses of a drug.
+bool takes_level(const std::vector<RouteTarget>& targets) {
+  return std::all_of(targets.begin(), targets.end(),
+                     [](const RouteTarget& target) { return target.sets_parameter; });
+}
+
+class Planner {
+ public:
+  Planner(const DosingTables& tables, const ir::System& system, const std::string& system_name,
+          const std::vector<double>& parameters, base::Diagnostics& findings)
+      : tables_(tables),
+        system_(system),
+        system_name_(system_name),
+        parameters_(parameters),
+        findings_(findings),
+        weight_kg_(parameter_value(system, std::string(k_body_weight), parameters)) {}
+
+  void plan(const Regimen& regimen, Schedule& schedule) {
+    // Reserved, since the given doses point into it.
+    targets_.reserve(regimen.events.size());
+    for (const auto& event : regimen.events) plan_event(event, schedule);
+    check_overrides(schedule);
+    if (findings_.has_errors()) return;
+    mark_later_devices();
+    for (const auto& dose : doses_) give(dose, schedule);
+    emit_held_values(schedule);
+    std::stable_sort(schedule.actions.begin(), schedule.actions.end(),
+                     [](const solve::Action& a, const solve::Action& b) { return a.time_h < b.time_h; });
+  }
+
+ private:
+  // --- one event of the regimen ---
+
+  void plan_event(const DoseEvent& event, Schedule& schedule) {
+    base::Diagnostics known;  // classify() has reported unknown drugs
+    const auto drug = find_drug(tables_, event.drug, event.place, known);
+    if (!drug || drug->unsupported()) return;
+    if (drug->inactive()) {
+      add_once(schedule.notes, fmt::format("{}: no effect of its own in the model", drug->id));
+      return;
+    }
+    if (!is_definite(event, *drug)) return;
+    auto targets = choose_route(event, *drug, schedule);
+    if (targets.empty()) return;
+    targets_.push_back(std::move(targets));
+    plan_doses(event, *drug, targets_.back(), schedule);
+  }
+
+  /// A plain simulation needs one dose at one time; the evidence study makes mixtures of the others.
+  bool is_definite(const DoseEvent& event, const Drug& drug) {
+    if (event.choice != DoseEvent::Choice::single) {
+      const bool range = event.choice == DoseEvent::Choice::range;
+      findings_.error("R078", event.place,
+                      fmt::format("{}: {} cannot be simulated as one run", drug.id,
+                                  range ? "a range of doses" : "alternative doses"),
+                      fmt::format("choose one dose, for example {} {}",
+                                  base::format_number(event.amounts.back()), event.amount_unit));
+      return false;
+    }
+    if (event.when != DoseEvent::When::at) {
+      findings_.error("R078", event.place, fmt::format("{}: the time of the dose is not known", drug.id),
+                      "give a time, for example @ -1 h for a pretreatment");
+      return false;
+    }
+    return true;
+  }
+
+  std::vector<RouteTarget> choose_route(const DoseEvent& event, const Drug& drug, Schedule& schedule) {
+    const auto all = routes_of(tables_, drug.id, system_name_, findings_);
+    std::vector<std::string> routes;
+    for (const auto& target : all) add_once(routes, target.route);
+    std::string route = event.route;
+    if (route.empty() && routes.size() == 1) {
+      route = routes.front();
+      if (!takes_level(all))
+        add_once(schedule.notes, fmt::format("{}: route not stated, {} assumed", drug.id, route));
+    }
+    std::vector<RouteTarget> chosen;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
+                 [&](const RouteTarget& target) { return target.route == route; });
+    if (chosen.empty()) refuse_route(event, drug, routes);
+    return chosen;
+  }
+
+  void refuse_route(const DoseEvent& event, const Drug& drug, const std::vector<std::string>& routes) {
+    if (const std::string reason = unsupported_reason(tables_, drug.id, event.route);
+        !event.route.empty() && !reason.empty()) {
+      findings_.error("R078", event.place, fmt::format("{} {}: {}", drug.id, event.route, reason),
+                      routes_hint(drug, routes));
+    } else if (routes.empty()) {
+      findings_.error(
+          "R078", event.place,
+          fmt::format("{} is known, but nothing in the system {} stands for it", drug.id, system_name_),
+          drug.note);
+    } else if (event.route.empty()) {
+      findings_.error("R072", event.place, fmt::format("{}: the route is missing", drug.id),
+                      routes_hint(drug, routes));
+    } else {
+      findings_.error(
+          "R072", event.place,
+          fmt::format("{} cannot be given {} in the system {}", drug.id, event.route, system_name_),
+          routes_hint(drug, routes));
+    }
+  }
+
+  static std::string routes_hint(const Drug& drug, const std::vector<std::string>& routes) {
+    return routes.empty() ? std::string() : fmt::format("routes of {}: {}", drug.id, fmt::join(routes, ", "));
+  }
+
+  void plan_doses(const DoseEvent& event, const Drug& drug, const std::vector<RouteTarget>& targets,
+                  Schedule& schedule) {
+    const auto duration = choose_duration(event, drug, targets, schedule);
+    if (!duration) return;
+    const bool level = takes_level(targets);
+    const auto amount = level ? level_of(event, drug) : mass_of(event, drug, *duration);
+    if (!amount) return;
+    const auto devices = level ? std::optional<int>(1) : device_count(event, drug, targets.front(), *amount);
+    if (!devices) return;
+    GivenDose dose{&event, drug.id, &targets, 0.0, *amount / *devices, *duration, false};
+    if (!level) dose.amount *= drug.salt_factor;
+    if (!level && drug.salt_factor != 1.0)
+      add_once(schedule.notes, fmt::format("{}: 1 mg as stated counts as {} mg of {}", drug.id,
+                                           base::format_number(drug.salt_factor), drug.active_moiety));
+    for (int k = 0; k < event.count; ++k) {
+      for (int device = 0; device < *devices; ++device) {
+        dose.time_h = dose_time_h(event, k) + device * targets.front().unit_dose_interval_h.value_or(0.0);
+        doses_.push_back(dose);
+      }
+    }
+  }
+
+  std::optional<double> choose_duration(const DoseEvent& event, const Drug& drug,
+                                        const std::vector<RouteTarget>& targets, Schedule& schedule) {
+    const RouteTarget& first = targets.front();
+    const bool level = takes_level(targets);
+    if (event.duration_h) {
+      if (*event.duration_h > 0.0 && !first.infusion && !level) {
+        findings_.error("R078", event.place,
+                        fmt::format("{} {} cannot be given over a time", drug.id, first.route),
+                        "leave the duration out");
+        return std::nullopt;
+      }
+      if (level && *event.duration_h == 0.0) {
+        findings_.error("R076", event.place, fmt::format("{} for no time at all does nothing", drug.id),
+                        "give a positive duration, or none for ever");
+        return std::nullopt;
+      }
+      return event.duration_h;
+    }
+    const auto unit = find_dose_unit(event.amount_unit);
+    if (unit && unit->is_rate()) {
+      findings_.error("R078", event.place,
+                      fmt::format("{}: an infusion rate without a length is no dose", drug.id),
+                      "add the length, for example iv 40 min");
+      return std::nullopt;
+    }
+    if (!first.default_duration_h) return 0.0;
+    add_once(schedule.notes, fmt::format("{} {}: length not stated, {} min assumed", drug.id, first.route,
+                                         base::format_number(std::round(*first.default_duration_h * 60.0))));
+    return first.default_duration_h;
+  }
+
+  // --- amounts ---
+
+  std::optional<double> level_of(const DoseEvent& event, const Drug& drug) {
+    if (event.amounts.empty()) return 1.0;
+    const double value = event.amounts.front();
+    const auto unit = find_dose_unit(event.amount_unit);
+    if (!unit || unit->kind != DoseUnit::Kind::level) {
+      findings_.error("R073", event.place,
+                      fmt::format("{} is set to a level; `{}` is none", drug.id, event.amount_unit),
+                      "fraction, fold or IC50; or no dose for the full effect");
+      return std::nullopt;
+    }
+    if (!std::isfinite(value) || value < 0.0 || (unit->name == "fraction" && value > 1.0)) {
+      findings_.error("R076", event.place,
+                      fmt::format("{}: {} {} cannot be", drug.id, base::format_number(value), unit->name),
+                      "a fraction lies between 0 and 1, other levels are positive");
+      return std::nullopt;
+    }
+    return value;
+  }
+
+  /// The dose as stated in mg of the stated product.
+  std::optional<double> mass_of(const DoseEvent& event, const Drug& drug, double duration_h) {
+    if (event.amounts.empty()) {
+      findings_.error("R078", event.place, fmt::format("{}: the dose is not stated", drug.id),
+                      "write a number with its unit after the drug");
+      return std::nullopt;
+    }
+    const auto unit = find_dose_unit(event.amount_unit);
+    const auto factor = unit ? milligrams_per_unit(*unit, event, drug, duration_h) : std::nullopt;
+    if (!factor) return std::nullopt;
+    const double mass_mg = event.amounts.front() * *factor;
+    if (!is_plausible(mass_mg, event, drug)) return std::nullopt;
+    return mass_mg;
+  }
+
+  std::optional<double> milligrams_per_unit(const DoseUnit& unit, const DoseEvent& event, const Drug& drug,
+                                            double duration_h) {
+    using Kind = DoseUnit::Kind;
+    const bool per_weight = unit.kind == Kind::mass_per_weight || unit.kind == Kind::mass_per_70kg ||
+                            unit.kind == Kind::mass_rate_per_weight;
+    if (per_weight && !weight_kg_) {
+      findings_.error("R079", event.place,
+                      fmt::format("the system {} has no parameter {}", system_name_, k_body_weight),
+                      "give the dose in mg");
+      return std::nullopt;
+    }
+    switch (unit.kind) {
+      case Kind::mass:
+        return unit.factor;
+      case Kind::mass_per_weight:
+        return unit.factor * *weight_kg_;
+      case Kind::mass_per_70kg:
+        return unit.factor * *weight_kg_ / 70.0;
+      case Kind::mass_rate:
+        return unit.factor * duration_h;
+      case Kind::mass_rate_per_weight:
+        return unit.factor * *weight_kg_ * duration_h;
+      case Kind::substance:
+        findings_.error("R073", event.place,
+                        fmt::format("{}: a dose in {} needs the molar mass of the form that was given",
+                                    drug.id, unit.name),
+                        "convert to mg or mg/kg");
+        return std::nullopt;
+      case Kind::concentration:
+      case Kind::level:
+        break;
+    }
+    findings_.error("R073", event.place, fmt::format("{}: `{}` is no dose of a body", drug.id, unit.name),
+                    "give mg, ug, mg/kg or mg/70kg");
+    return std::nullopt;
+  }
+
+  bool is_plausible(double mass_mg, const DoseEvent& event, const Drug& drug) {
+    const std::string stated =
+        fmt::format("{} {} {}", drug.id, base::format_number(event.amounts.front()), event.amount_unit);
+    if (!std::isfinite(mass_mg) || mass_mg <= 0.0) {
+      findings_.error("R076", event.place, fmt::format("{} is no dose", stated),
+                      "a dose is a positive number; leave the event out for no drug");
+      return false;
+    }
+    if (!weight_kg_) return true;
+    // A part in a thousand of slack: doses at the very limit are converted through weights and back.
+    const double per_kg = mass_mg / *weight_kg_;
+    const bool low = drug.minimum_mg_per_kg && per_kg < *drug.minimum_mg_per_kg * 0.999;
+    const bool high = drug.maximum_mg_per_kg && per_kg > *drug.maximum_mg_per_kg * 1.001;
+    if (!low && !high) return true;
+    const double least = drug.minimum_mg_per_kg.value_or(0.0);
+    const double most = drug.maximum_mg_per_kg.value_or(per_kg);
+    findings_.error(
+        "R076", event.place,
+        fmt::format("{} is {:.3g} mg/kg, {} than any plausible dose", stated, per_kg, low ? "less" : "more"),
+        fmt::format("plausible: {} to {} mg/kg, here {:.3g} to {:.3g} mg", least, most, least * *weight_kg_,
+                    most * *weight_kg_));
+    return false;
+  }
+
+  std::optional<int> device_count(const DoseEvent& event, const Drug& drug, const RouteTarget& target,
+                                  double mass_mg) {
+    if (!target.unit_dose_mg) return 1;
+    const double count = mass_mg / *target.unit_dose_mg;
+    // Whole to rounding: the dose and the content are decimals that went through one division.
+    if (std::abs(count - std::round(count)) <= 1e-9 * count) return static_cast<int>(std::round(count));
+    findings_.error("R076", event.place,
+                    fmt::format("{} {} {} is no whole number of devices of {} mg", drug.id,
+                                base::format_number(event.amounts.front()), event.amount_unit,
+                                base::format_number(*target.unit_dose_mg)),
+                    fmt::format("for example {} mg", base::format_number(std::max(1.0, std::round(count)) *
+                                                                         *target.unit_dose_mg)));
+    return std::nullopt;
+  }
+
+  // --- actions ---
+
+  /// A device that follows another of the same drug and route within the session counts with the later
+  /// factor.
+  void mark_later_devices() {
+    std::stable_sort(doses_.begin(), doses_.end(),
+                     [](const GivenDose& a, const GivenDose& b) { return a.time_h < b.time_h; });
+    std::map<std::string, double> last_device_h;
+    for (auto& dose : doses_) {
+      const RouteTarget& target = dose.targets->front();
+      if (!target.session_gap_h) continue;
+      const auto [last, first_one] =
+          last_device_h.try_emplace(dose.drug_id + " " + target.route, dose.time_h);
+      dose.is_later_device = !first_one && dose.time_h - last->second < *target.session_gap_h;
+      last->second = dose.time_h;
+    }
+  }
+
+  void give(const GivenDose& dose, Schedule& schedule) {
+    const std::string& route = dose.targets->front().route;
+    const bool level = takes_level(*dose.targets);
+    schedule.administrations.push_back(
+        {dose.time_h, dose.drug_id, route, level ? 0.0 : dose.amount, dose.duration_h});
+    for (const auto& target : *dose.targets) {
+      const bool later = dose.is_later_device && !target.later_factor.empty();
+      const auto factor = evaluate_factor(later ? target.later_factor : target.factor, target.place, system_,
+                                          parameters_, findings_);
+      if (!factor) continue;
+      if (target.sets_parameter)
+        hold(dose, target, dose.amount * *factor);
+      else
+        add(dose, target, dose.amount * *factor, schedule);
+    }
+  }
+
+  void add(const GivenDose& dose, const RouteTarget& target, double amount, Schedule& schedule) {
+    const auto state = state_index(system_, target.target);
+    if (!state) return report_unknown_target(target, "state");
+    if (dose.duration_h > 0.0) {
+      const double rate = amount / dose.duration_h;
+      schedule.actions.push_back({dose.time_h, solve::Action::Kind::add_to_rate, *state, rate});
+      schedule.actions.push_back(
+          {dose.time_h + dose.duration_h, solve::Action::Kind::add_to_rate, *state, -rate});
+    } else {
+      schedule.actions.push_back({dose.time_h, solve::Action::Kind::add_to_state, *state, amount});
+    }
+  }
+
+  void hold(const GivenDose& dose, const RouteTarget& target, double value) {
+    const auto parameter = parameter_index(system_, target.target);
+    if (!parameter) return report_unknown_target(target, "parameter");
+    const double forever = std::numeric_limits<double>::infinity();
+    held_[*parameter].push_back(
+        {dose.time_h, dose.duration_h > 0.0 ? dose.time_h + dose.duration_h : forever, value});
+  }
+
+  /// Where holds overlap, the one that started last counts; after the last one the value before all of them
+  /// returns.
+  void emit_held_values(Schedule& schedule) {
+    for (const auto& [parameter, holds] : held_) {
+      std::set<double> changes;
+      for (const auto& held : holds) {
+        changes.insert(held.start_h);
+        if (std::isfinite(held.end_h)) changes.insert(held.end_h);
+      }
+      for (const double time : changes) {
+        double value = parameters_.at(static_cast<std::size_t>(parameter));
+        for (const auto& held : holds) {  // in order of start
+          if (held.start_h <= time && time < held.end_h) value = held.value;
+        }
+        schedule.actions.push_back({time, solve::Action::Kind::set_parameter, parameter, value});
+      }
+    }
+  }
+
+  void report_unknown_target(const RouteTarget& target, std::string_view kind) {
+    findings_.error("R079", target.place,
+                    fmt::format("`{}` is no {} of the system {}", target.target, kind, system_name_),
+                    "correct library/routes.tsv");
+  }
+
+  void check_overrides(const Schedule& schedule) {
+    for (const auto& override_ : schedule.overrides) {
+      if (!parameter_index(system_, override_.parameter_id))
+        findings_.error(
+            "R079", {tables_.compounds.file(), 0, 0},
+            fmt::format("`{}` is no parameter of the system {}", override_.parameter_id, system_name_),
+            "correct library/compounds.tsv");
+    }
+  }
+
+  const DosingTables& tables_;
+  const ir::System& system_;
+  const std::string& system_name_;
+  const std::vector<double>& parameters_;
+  base::Diagnostics& findings_;
+  std::optional<double> weight_kg_;
+  std::vector<std::vector<RouteTarget>> targets_;
+  std::vector<GivenDose> doses_;
+  std::map<int, std::vector<HeldValue>> held_;
+};
+
+}  // namespace
+
+Schedule classify(const Regimen& regimen, const DosingTables& tables, const std::string& /*system_name*/,
+                  base::Diagnostics& findings) {
+  Schedule schedule;
+  std::string compound_of;  // drug that set the compound's profile
+  std::string compound_id;
+  for (const auto& event : regimen.events) {
+    const auto drug = find_drug(tables, event.drug, event.place, findings);
+    if (!drug) continue;
+    if (drug->unsupported()) {
+      findings.error(
+          "R078", event.place,
+          fmt::format("{} cannot be simulated{}{}", drug->id, drug->note.empty() ? "" : ": ", drug->note),
+          "name the drug that was given");
+      continue;
+    }
+    if (drug->inactive()) continue;
+    add_once(schedule.drug_classes, drug->drug_class);
+    if (drug->compound_id.empty() || drug->compound_id == compound_id) continue;
+    if (!compound_id.empty()) {
+      findings.error("R078", event.place,
+                     fmt::format("{} and {} in one run: the model has room for one compound of the library "
+                                 "beside psilocybin and ketamine",
+                                 compound_of, drug->id),
+                     "simulate them apart");
+      continue;
+    }
+    compound_id = drug->compound_id;
+    compound_of = drug->id;
+    schedule.overrides = compound_overrides(tables, compound_id, findings);
+    if (schedule.overrides.empty())
+      findings.error("R078", event.place,
+                     fmt::format("{}: compounds.tsv has no values for `{}`", drug->id, compound_id));
+  }
+  for (const auto& background : regimen.background)
+    add_once(schedule.notes, fmt::format("background treatment `{}` is not simulated", background));
+  return schedule;
+}
+
+Schedule plan(const Regimen& regimen, const DosingTables& tables, const ir::System& system,
+              const std::string& system_name, const std::vector<double>& parameters,
+              base::Diagnostics& findings) {
+  base::Diagnostics found;
+  Schedule schedule = classify(regimen, tables, system_name, found);
+  Planner(tables, system, system_name, parameters, found).plan(regimen, schedule);
+  findings.append(found);
+  return schedule;
+}
+
+}  // namespace raad::dose
