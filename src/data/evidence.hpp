@@ -69,9 +69,9 @@ struct EvidenceRow {
   std::string note;
   base::SourcePlace place;
 
-  /// Half-width of the 95 % interval of the row's number [unit of the row], from spread and n; empty when the
-  /// row does not allow one. Between-subject spreads (sd, gsd, cv) are divided by sqrt(n). Not for log-scale
-  /// kinds other than gsd.
+  /// Half-width of the 95 % interval of the row's number [unit of the row] from spread and n. Between-subject
+  /// spreads (sd, iqr_half, gsd, cv_percent) become standard errors and so need n. Empty for kinds that give
+  /// none: ranges, log-scale intervals, between-subject variances of a parameter, unstated.
   std::optional<double> half_width_95() const;
 };
 
