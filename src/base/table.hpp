@@ -34,11 +34,15 @@ class Table {
 
   /// Text of a cell; empty when the column is absent. `row` counts from 0.
   const std::string& cell(std::size_t row, std::string_view column) const;
-  /// Number in a cell; empty optional for an empty cell; R082 for anything that is no finite number.
+  /// Number in a cell; nothing for an empty cell; nothing and R082 for anything that is no finite number.
   std::optional<double> number(std::size_t row, std::string_view column, Diagnostics& findings) const;
+  /// Line and character column of a cell; column 0 when the table has no such column.
   SourcePlace place(std::size_t row, std::string_view column) const;
 
  private:
+  void read_header(std::string_view line, Diagnostics& findings);
+  void read_row(std::string_view line, int line_number, Diagnostics& findings);
+
   std::string file_;
   std::vector<std::string> columns_;
   std::map<std::string, std::size_t, std::less<>> column_index_;
@@ -52,8 +56,10 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 /// A finite decimal number that takes up the whole text, or nothing. Locale independent.
 std::optional<double> parse_number(std::string_view text);
-/// The shortest text that reads back as the same double.
+/// The fewest digits that read back as the same double; with an exponent where that is much shorter (1000,
+/// 1e6).
 std::string format_number(double value);
+/// ASCII letters in lower case; all other bytes as they are.
 std::string to_lower(std::string_view text);
 
 }  // namespace raad::base

@@ -29,16 +29,18 @@ Unit power(const Unit& unit, double exponent);
 /// A readable text in base units, for example "1e-06 kg m^-3"; for messages.
 std::string describe(const Unit& unit);
 
-/// Named units. A new table holds the standard ones: 1, dimensionless, percent, points, count, logit, item, SI
-/// base units and plurals, and the field's: kg g mg ug ng pg, m cm mm um nm, s min h d day w ms, L litre dL mL uL nL,
-/// mol mmol umol nmol pmol fmol, M mM uM nM pM, mmHg, Hz, degC (as a difference), J, N, W, Pa, V, mV, pA.
+/// Named units. A new table holds the standard ones: 1, dimensionless, percent, points, count, logit, item,
+/// SI base units and plurals, and the field's: kg g mg ug ng pg, m cm mm um nm, s min h d day w ms, L litre
+/// dL mL uL nL, mol mmol umol nmol pmol fmol, M mM uM nM pM, mmHg, Hz, degC (as a difference), J, N, W, Pa
+/// kPa, V mV, A mA uA nA pA, C nC pC, cd.
 class UnitTable {
  public:
   UnitTable();
   void define(const std::string& name, const Unit& unit) { units_[name] = unit; }
   std::optional<Unit> find(std::string_view name) const;
   /// Parses products, quotients and integer powers of names and numbers: `ng*h/mL`, `1/nM/h`, `L^-1`.
-  /// Left to right, so `1/nM/h` is 1/(nM*h). Nothing when it does not parse or a name is unknown.
+  /// Left to right, so `1/nM/h` is 1/(nM*h); a power belongs to the name alone, so `2 m^2` is two square
+  /// metres. Nothing when it does not parse or a name is unknown.
   std::optional<Unit> parse(std::string_view text) const;
 
  private:
