@@ -1,7 +1,9 @@
-// The expression graph: every distinct subexpression exists once (hash-consing), in dependency order by construction.
+// The expression graph: every distinct subexpression exists once (hash-consing), in dependency order by
+// construction.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -25,14 +27,19 @@ struct Node {
   NodeId operands[3] = {-1, -1, -1};
 };
 
-/// Builds and owns nodes. `apply` simplifies with identities that hold for all finite and NaN operands where they are used:
-/// constants fold, x+0, x*1, x/1, x^1, x-0, --x, x^0 = 1, 0*x = 0 (x is finite in a valid run), select on a constant.
+/// Builds and owns nodes. `apply` simplifies with identities that change no bit of a valid run (all values
+/// finite, the sign of zero ignored): constants fold, x+0, x*1, x/1, x^1, x^0 = 1, 0*x = 0, x-x = 0, signs
+/// move outwards
+/// ((-x)*y = -(x*y), a-(-b) = a+b), x*x = x^2, x/2^k = x*2^-k, select on a constant. Sums are never
+/// reordered: a+b+c stays (a+b)+c, as the author wrote it.
 class Graph {
  public:
   NodeId constant(double value);
   NodeId time();
   NodeId state(int index);
   NodeId parameter(int index);
+  /// Sums, products, minima, maxima, `and`, `or` may have any number of operands from one on; they associate
+  /// to the left. Other operations need exactly their arity.
   NodeId apply(Operation operation, std::span<const NodeId> operands);
 
   // Shorthands used by differentiation.
@@ -58,9 +65,33 @@ class Graph {
 
  private:
   NodeId intern(const Node& node);
+  NodeId make(Operation operation, std::span<const NodeId> operands);
+  bool is_constant(NodeId id) const { return (*this)[id].kind == Node::Kind::constant; }
+  bool is_apply(NodeId id, Operation operation) const;
+  std::optional<NodeId> fold_constants(Operation operation, std::span<const NodeId> operands);
+
+  // One operation's identities each; all end in `make` when none applies (simplify.cpp).
+  NodeId simplified_unary(Operation operation, NodeId a);
+  NodeId simplified_binary(Operation operation, NodeId a, NodeId b);
+  NodeId simplified_add(NodeId a, NodeId b);
+  NodeId simplified_subtract(NodeId a, NodeId b);
+  NodeId simplified_multiply(NodeId a, NodeId b);
+  std::optional<NodeId> merged_product(NodeId a, NodeId b);
+  NodeId simplified_divide(NodeId a, NodeId b);
+  NodeId simplified_power(NodeId base, NodeId exponent);
+  NodeId simplified_select(NodeId condition, NodeId when_true, NodeId otherwise);
+
   std::vector<Node> nodes_;
   std::vector<Dependence> dependences_;
   std::unordered_map<std::uint64_t, std::vector<NodeId>> buckets_;
 };
+
+/// Powers with a constant whole exponent n, 2 <= |n| <= this, become products when a program is made
+/// (codegen/lower.cpp). Their rounding error is at most (|n| - 1)/2 ULP, plus 1/2 for the reciprocal of a
+/// negative one, so 8 keeps it below 4 ULP; a call of pow costs as much as ten products.
+inline constexpr int k_largest_product_power = 8;
+
+/// The exponent if it is a whole number with 2 <= |n| <= k_largest_product_power.
+std::optional<int> product_power(double exponent);
 
 }  // namespace raad::ir

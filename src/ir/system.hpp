@@ -28,11 +28,13 @@ struct StateInfo {
   model::SymbolId symbol = -1;
 };
 
+/// Parameters given by a formula stand after all those they use: one pass in order, each value put in its
+/// place before the next is evaluated, gives all of them.
 struct ParameterInfo {
   std::string id;
   std::string unit;
-  double value = 0.0;              ///< Value of the table; NaN where `initial` gives it
-  std::optional<NodeId> initial;   ///< Formula over other parameters, evaluated once at start
+  double value = 0.0;             ///< Value of the table; NaN where `initial` gives it
+  std::optional<NodeId> initial;  ///< Formula over earlier parameters (and time), evaluated once at start
   model::SymbolId symbol = -1;
 };
 
@@ -51,10 +53,10 @@ struct EventAssignment {
 
 struct Event {
   std::string id;
-  NodeId trigger = -1;  ///< Truth value
-  NodeId root = -1;     ///< Continuous function, > 0 where the trigger is true, with a sign change where it switches
-  NodeId delay = -1;    ///< -1: none
-  NodeId priority = -1; ///< -1: none
+  NodeId trigger = -1;   ///< Truth value
+  NodeId root = -1;      ///< Continuous function, > 0 where the trigger is true (event_root.hpp)
+  NodeId delay = -1;     ///< -1: none
+  NodeId priority = -1;  ///< -1: none
   bool fire_at_start_if_true = false;
   bool use_values_from_trigger_time = true;
   bool persistent = true;
@@ -71,8 +73,8 @@ struct System {
   std::vector<NodeId> rates;
   std::vector<Event> events;
   std::map<std::string, Quantity> quantities;  ///< By flat id, bound aliases included
-  SparseNodes jacobian;                        ///< d rates / d states, structural non-zeros; the diagonal is always present
-  std::vector<NodeId> time_derivative;         ///< Explicit d rates / d time
+  SparseNodes jacobian;  ///< d rates / d states, structural non-zeros; the diagonal is always present
+  std::vector<NodeId> time_derivative;  ///< Explicit d rates / d time
 
   std::optional<int> find_state(const std::string& id) const;
   std::optional<int> find_parameter(const std::string& id) const;
@@ -81,6 +83,9 @@ struct System {
 /// Builds graph, Jacobian and time derivative of a checked model. Throws InputError R008 for a cycle that
 /// only shows after flattening.
 System build_system(const model::FlatModel& model);
+
+/// Fills `jacobian` and `time_derivative` from `rates`; for systems put together without a model.
+void add_jacobian(System& system);
 
 /// d rates / d parameters for the chosen parameters (columns in the order given).
 SparseNodes parameter_jacobian(System& system, const std::vector<int>& parameters);
