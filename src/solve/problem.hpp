@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codegen/kernel.hpp"
@@ -13,7 +14,8 @@ namespace raad::solve {
 struct Action {
   enum class Kind {
     add_to_state,   ///< jump: state[index] += value
-    add_to_rate,    ///< constant input: d state[index]/dt += value from now on (an infusion ends by adding -value)
+    add_to_rate,    ///< constant input: d state[index]/dt += value from now on (an infusion ends by adding
+                    ///< -value)
     set_parameter,  ///< parameter[index] = value from now on
   };
   double time_h = 0.0;
@@ -33,8 +35,11 @@ struct Problem {
 };
 
 enum class Method {
-  cvodes,      ///< Variable-order BDF with KLU: the reference (Hindmarsh et al. 2005, doi:10.1145/1089014.1089020)
-  rosenbrock,  ///< Rodas5P, order 5, L-stable (Steinebach 2023, doi:10.1007/s10543-023-00967-x)
+  cvodes,                   ///< Variable-order BDF with KLU: the reference (Hindmarsh et al. 2005,
+                            ///< doi:10.1145/1089014.1089020)
+  rosenbrock,               ///< Rodas5P, order 5, L-stable (Steinebach 2023, doi:10.1007/s10543-023-00967-x)
+  rosenbrock_conservative,  ///< Rodas4P, order 4, L-stable (Steinebach 1995): more work, shorter tail of
+                            ///< errors
 };
 
 struct Options {
@@ -42,12 +47,13 @@ struct Options {
   double relative_tolerance = 1e-6;
   /// Absolute tolerance of a state = this x its nominal scale.
   double absolute_tolerance_per_scale = 1e-9;
-  double max_step_h = 0.0;      ///< 0: no limit
-  long max_steps = 2'000'000;   ///< Per run; a run that needs more is reported, not continued silently
+  double max_step_h = 0.0;     ///< 0: no limit
+  long max_steps = 2'000'000;  ///< Per run; a run that needs more is reported, not continued silently
 };
 
 struct Statistics {
-  long steps = 0, rejected_steps = 0, rate_evaluations = 0, jacobian_evaluations = 0, factorisations = 0, solves = 0;
+  long steps = 0, rejected_steps = 0, rate_evaluations = 0, jacobian_evaluations = 0, factorisations = 0,
+       solves = 0;
 };
 
 enum class Status { success, too_many_steps, step_too_small, not_finite, event_failure };
@@ -62,7 +68,7 @@ struct EventRecord {
 
 struct Solution {
   Status status = Status::success;
-  std::string message;  ///< Time, state and reason when not successful
+  std::string message;          ///< Time, state and reason when not successful
   std::vector<double> times;    ///< The output times reached
   std::vector<double> outputs;  ///< [time][output]; at an action's or event's time: the value after it
   std::vector<double> states;   ///< [time][state]
@@ -71,11 +77,21 @@ struct Solution {
 };
 
 /// Solves the problem. Output values come from the method's dense output, so asking for more times changes no
-/// bit of the solution. Never steps over an action; locates events by root finding on the dense output.
+/// bit of the solution. Never steps over an action or a switch in time (`time >= 8`); locates events by root
+/// finding on the dense output, to neighbouring doubles.
+///
+/// At one instant: events caused by what happened up to it, then actions in their order, then events caused
+/// by the actions; an event's trigger at the start is judged before the actions of that instant. Semantics of
+/// events as in SBML L3V2 section 4.12; among equal or missing priorities the order of declaration decides.
+/// An event whose trigger turns true and false again within a quarter of a step can be missed;
+/// Options::max_step_h guards. Numerical trouble is a Status with a message. std::logic_error for a malformed
+/// problem (sizes, order, range of times).
 Solution solve(const Problem& problem, const Options& options);
 
-/// Runs without actions and returns max over states of |d state/dt| x 1 h / (nominal scale): 0 for an exact baseline.
-double baseline_drift(const ir::System& system, const codegen::Kernel& kernel, const std::vector<double>& parameters);
+/// Greatest over states of |d state/dt| x 1 h / (nominal scale) at the initial values: 0 for an exact
+/// baseline.
+double baseline_drift(const ir::System& system, const codegen::Kernel& kernel,
+                      const std::vector<double>& parameters);
 
 /// Parameters of the table with formula-given ones evaluated (ParameterInfo::initial).
 std::vector<double> initial_parameters(const ir::System& system);

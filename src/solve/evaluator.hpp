@@ -1,0 +1,63 @@
+// The equations of one run as an integrator sees them: generated code plus constant inputs (infusions).
+#pragma once
+
+#include <limits>
+#include <vector>
+
+#include "solve/problem.hpp"
+
+namespace raad::solve {
+
+/// Calls the kernel's routines for one subject and counts the calls. Holds the parameters, which actions and
+/// events may change, and the constant inputs, which the generated code knows nothing of.
+class Evaluator {
+ public:
+  /// Throws std::logic_error when sizes of problem, system and kernel do not match.
+  explicit Evaluator(const Problem& problem);
+
+  std::size_t state_count() const { return state_count_; }
+  const ir::System& system() const { return *system_; }
+  const std::vector<double>& parameters() const { return parameters_; }
+  /// True when the rates do not depend on time explicitly.
+  bool autonomous() const { return autonomous_; }
+
+  void set_parameter(std::size_t index, double value);
+  void add_input(std::size_t state, double rate) { inputs_[state] += rate; }
+
+  /// Rates and their derivatives are evaluated strictly inside (begin, end). At a switch such as `time >= 8`
+  /// the rates have two values at one instant; each side of it must see its own, or the error test sees the
+  /// jump and the steps shrink to nothing. Moves a time by one rounding unit at most.
+  void set_smooth_interval(double begin, double end);
+
+  void initial_states(double time, double* states) const;
+  void rates(double time, const double* states, double* result);
+  void jacobian(double time, const double* states, double* values);
+  void time_derivative(double time, const double* states, double* result);
+  void outputs(double time, const double* states, double* result) const;
+  void event_roots(double time, const double* states, double* result) const;
+  void event_values(double time, const double* states, double* result) const;
+
+  std::size_t output_count() const { return output_count_; }
+  long rate_evaluations() const { return rate_evaluations_; }
+  long jacobian_evaluations() const { return jacobian_evaluations_; }
+
+ private:
+  void run(codegen::Routine routine, double time, const double* states, double* result) const;
+  void refresh_hoisted();
+  double inside(double time) const;
+
+  const ir::System* system_;
+  const codegen::Kernel* kernel_;
+  std::size_t state_count_;
+  std::size_t output_count_;
+  std::vector<double> parameters_;
+  std::vector<double> hoisted_;
+  std::vector<double> inputs_;  ///< [state unit/h]
+  bool autonomous_ = false;
+  double first_time_ = -std::numeric_limits<double>::infinity();
+  double last_time_ = std::numeric_limits<double>::infinity();
+  long rate_evaluations_ = 0;
+  long jacobian_evaluations_ = 0;
+};
+
+}  // namespace raad::solve
