@@ -1,0 +1,182 @@
+#include "report/comparison_figures.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/axis.hpp"
+#include "report/markup.hpp"
+#include "study/groups.hpp"
+#include "study/profile_table.hpp"
+
+namespace raad::report {
+namespace {
+
+using study::short_number;
+using study::short_time;
+
+TimeWindow hours_window(const std::string& id, double end_h) {
+  TimeWindow window{id, fmt::format("{:g} h", end_h), end_h, 1.0, {}};
+  // Clock times divide a day evenly; steps of 5 h do not.
+  for (const double step : {0.25, 0.5, 1.0, 2.0, 3.0, 6.0, 12.0}) {
+    if (end_h / step > 8.0) continue;
+    for (double t = 0.0; t <= end_h * (1 + 1e-9); t += step) window.ticks.push_back(t);
+    return window;
+  }
+  window.ticks = round_ticks(0.0, end_h, 6);
+  return window;
+}
+
+TimeWindow days_window(const std::string& id, double end_h) {
+  const double days = end_h / 24.0;
+  TimeWindow window{id, fmt::format("{:.3g} d", days), end_h, 24.0, {}};
+  // Whole days and weeks, as visits are planned.
+  for (const double step : {1.0, 2.0, 7.0, 14.0, 28.0, 56.0}) {
+    if (days / step > 8.0) continue;
+    for (double t = 0.0; t <= days * (1 + 1e-9); t += step) window.ticks.push_back(t);
+    return window;
+  }
+  window.ticks = round_ticks(0.0, days, 6);
+  return window;
+}
+
+std::vector<double> scaled(const std::vector<double>& hours, double hours_per_unit) {
+  std::vector<double> out(hours.size());
+  std::transform(hours.begin(), hours.end(), out.begin(), [&](double t) { return t / hours_per_unit; });
+  return out;
+}
+
+std::string point_tooltip(const study::Comparison& comparison, const study::MeasuredPoint& point) {
+  std::string text =
+      fmt::format("{}: {}", comparison.short_names[point.treatment], short_number(point.value));
+  if (point.half_width) text += fmt::format(" \u00b1 {}", short_number(*point.half_width));
+  text += fmt::format(" {} at {}; model {}; {} ({})", point.unit, short_time(point.time_h),
+                      short_number(point.predicted), point.source, point.file);
+  if (!point.population.empty()) text += "; " + point.population;
+  if (!point.note.empty()) text += "; " + point.note;
+  return text;
+}
+
+/// What both row and derived panels have in common.
+Panel make_panel(const study::Comparison& comparison, const std::string& id, const std::string& title,
+                 const std::string& unit, const std::vector<double>* const values[2],
+                 const TimeWindow& window) {
+  Panel panel;
+  panel.title = capitalised(title);
+  panel.x_label = fmt::format("time after first dose [{}]", window.hours_per_unit == 1.0 ? "h" : "d");
+  panel.y_label = "[" + unit + "]";
+  for (int i = 0; i < 2; ++i) {
+    Line line;
+    line.label = comparison.treatments[i];
+    line.colour = i;
+    line.x = scaled(comparison.courses[i].time_h, window.hours_per_unit);
+    line.y = *values[i];
+    panel.lines.push_back(std::move(line));
+    for (const double time_h : comparison.dose_times_h[i])
+      panel.doses.push_back({time_h / window.hours_per_unit, i});
+  }
+  for (const study::MeasuredPoint& point : comparison.points) {
+    if (point.observable != id) continue;
+    panel.points.push_back({point.time_h / window.hours_per_unit, point.value, point.half_width,
+                            point.treatment, point.file == "calibration", point_tooltip(comparison, point)});
+  }
+  return panel;
+}
+
+std::string describe_effect(const std::string& name, const study::Measures& measures,
+                            const std::string& unit) {
+  if (!std::isfinite(measures.peak_time_h))
+    return fmt::format("{}: no change from {} {}.", name, short_number(measures.baseline), unit);
+  return fmt::format("{}: from {} to {} {} at {}.", name, short_number(measures.baseline),
+                     short_number(measures.peak), unit, short_time(measures.peak_time_h));
+}
+
+const study::ProfileRow* find_row(const study::Comparison& comparison, const std::string& observable) {
+  for (const study::ProfileRow& row : comparison.rows) {
+    if (row.observable == observable) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<TimeWindow> time_windows(double end_h) {
+  std::vector<TimeWindow> windows;
+  // A window that is nearly the whole run would show the same twice.
+  if (end_h > 1.5 * 24.0) windows.push_back(hours_window("w24", 24.0));
+  if (end_h > 1.5 * 7 * 24.0) windows.push_back(days_window("w7", 7 * 24.0));
+  windows.push_back(end_h <= 48.0 ? hours_window("wall", end_h) : days_window("wall", end_h));
+  return windows;
+}
+
+std::size_t natural_window(const study::Comparison& comparison, const std::string& group,
+                           const std::vector<TimeWindow>& windows) {
+  std::vector<double> ends;
+  for (const study::ProfileRow& row : comparison.rows) {
+    if (row.group != group || row.shared == study::Shared::unmoved) continue;
+    double end = 0.0;
+    const double larger = std::max(std::abs(row.first.peak_effect), std::abs(row.second.peak_effect));
+    for (const study::Measures* measures : {&row.first, &row.second}) {
+      const bool counts = std::abs(measures->peak_effect) > study::k_lasting_share * larger;
+      if (counts && std::isfinite(measures->last_above_h)) end = std::max(end, measures->last_above_h);
+    }
+    ends.push_back(end);
+  }
+  if (ends.empty()) return windows.size() - 1;
+  std::sort(ends.begin(), ends.end());
+  const double median = ends[ends.size() / 2];
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (median <= windows[i].end_h) return i;
+  }
+  return windows.size() - 1;
+}
+
+std::vector<std::string> groups_of(const study::Comparison& comparison) {
+  std::vector<std::string> groups;
+  for (const study::ProfileRow& row : comparison.rows) {
+    if (groups.empty() || groups.back() != row.group) groups.push_back(row.group);
+  }
+  return groups;
+}
+
+Panel row_panel(const study::Comparison& comparison, const study::ProfileRow& row, const TimeWindow& window) {
+  const std::vector<double>* values[2];
+  for (int i = 0; i < 2; ++i) values[i] = &comparison.courses[i].find(row.observable)->values;
+  Panel panel = make_panel(comparison, row.observable, row.display_name, row.unit, values, window);
+  panel.log_y = row.log_axis;
+  panel.description =
+      fmt::format("{}. {} {}", panel.title, describe_effect(comparison.short_names[0], row.first, row.unit),
+                  describe_effect(comparison.short_names[1], row.second, row.unit));
+  return panel;
+}
+
+Panel derived_panel(const study::Comparison& comparison, const study::DerivedCurve& curve,
+                    const TimeWindow& window) {
+  const std::vector<double>* values[2] = {&curve.values[0], &curve.values[1]};
+  Panel panel = make_panel(comparison, curve.id, curve.display_name, curve.unit, values, window);
+  panel.description = fmt::format("{}, with published measurements.", panel.title);
+  return panel;
+}
+
+Figure group_figure(const study::Comparison& comparison, const std::string& group, const TimeWindow& window) {
+  Figure figure;
+  figure.id = group;
+  figure.title = study::group_title(group);
+  figure.caption = fmt::format("{} against {}; {} model, typical subject.", comparison.treatments[0],
+                               comparison.treatments[1], comparison.system);
+  figure.x_min = 0.0;
+  figure.x_max = window.end_h / window.hours_per_unit;
+  figure.x_ticks = window.ticks;
+  for (const study::ProfileRow& row : comparison.rows) {
+    if (row.group == group) figure.panels.push_back(row_panel(comparison, row, window));
+  }
+  for (const study::DerivedCurve& curve : comparison.derived) {
+    const study::ProfileRow* base = find_row(comparison, curve.base_observable);
+    if (base != nullptr && base->group == group)
+      figure.panels.push_back(derived_panel(comparison, curve, window));
+  }
+  return figure;
+}
+
+}  // namespace raad::report
