@@ -32,13 +32,15 @@ class Kernel {
 std::unique_ptr<Kernel> make_interpreter(Programs programs, int width = 1);
 
 struct NativeOptions {
-  int width = 1;               ///< 1, 2, 4 or 8
-  int operations_per_function = 400;  ///< Long programs are split: LLVM's cost grows faster than a function's length
-  bool optimise_slowly = false;       ///< LLVM's higher code-generation level
+  int width = 1;  ///< 1, 2, 4 or 8
+  int operations_per_function =
+      400;  ///< Long programs are split: LLVM's cost grows faster than a function's length
+  bool optimise_slowly = false;  ///< LLVM's higher code-generation level
 };
 
-/// LLVM code for this machine. exp, ln, pow and the like come from SLEEF: at most 1.0 ULP from the exact value, and the same
-/// bits for every width. Throws std::runtime_error with LLVM's words when code cannot be made.
+/// LLVM code for this machine. exp, ln, pow and the like come from SLEEF: at most 1.0 ULP from the exact
+/// value, and the same bits for every width. Throws std::runtime_error with LLVM's words when code cannot be
+/// made.
 std::unique_ptr<Kernel> compile_native(Programs programs, const NativeOptions& options = {});
 
 /// The generated LLVM text, for `raad show --stage llvm`.

@@ -12,15 +12,16 @@ namespace raad::codegen {
 
 /// The routines that a solver may call.
 enum class Routine {
-  hoist,             ///< parameter-only subexpressions -> hoisted block
-  initial_states,    ///< states at the start
-  rates,             ///< d states / d time
-  jacobian,          ///< values of ir::System::jacobian, in its order
-  time_derivative,   ///< explicit d rates / d time
-  outputs,           ///< the chosen quantities
-  event_roots,       ///< ir::Event::root of each event
-  event_values,      ///< for each event: delay (0 if none), priority (-infinity if none), then its assignments' values
-  parameter_jacobian,///< values of the chosen parameter Jacobian, in its order
+  hoist,            ///< parameter-only subexpressions -> hoisted block
+  initial_states,   ///< states at the start
+  rates,            ///< d states / d time
+  jacobian,         ///< values of ir::System::jacobian, in its order
+  time_derivative,  ///< explicit d rates / d time
+  outputs,          ///< the chosen quantities
+  event_roots,      ///< ir::Event::root of each event
+  event_values,  ///< for each event: delay (0 if none), priority (-infinity if none), then its assignments'
+                 ///< values
+  parameter_jacobian,  ///< values of the chosen parameter Jacobian, in its order
 };
 inline constexpr int k_routine_count = 9;
 
