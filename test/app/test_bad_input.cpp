@@ -1,0 +1,141 @@
+// Bad input: one clear message with its code and place, exit status 2, and nothing half-written.
+#include <gtest/gtest.h>
+
+#include "app/program.hpp"
+
+namespace raad::app_test {
+namespace {
+
+struct BadCommand {
+  std::string name, arguments, code, fragment;
+};
+
+class BadCommands : public testing::TestWithParam<BadCommand> {};
+
+TEST_P(BadCommands, AreRefusedWithCodeAndHint) {
+  const auto folder = fresh_folder("bad_" + GetParam().name);
+  const auto run = raad(GetParam().arguments, folder);
+  EXPECT_EQ(run.status, 2) << run.output << run.errors;
+  EXPECT_NE(run.errors.find(GetParam().code), std::string::npos) << run.errors;
+  EXPECT_NE(run.errors.find(GetParam().fragment), std::string::npos) << run.errors;
+  EXPECT_TRUE(fs::is_empty(folder)) << "something was left behind";
+}
+
+const std::string k_simulate = "simulate human --until 1d --out x.csv --observe madrs --regimen ";
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, BadCommands,
+    testing::Values(
+        BadCommand{"no_command", "", "R070", "subcommand"},
+        BadCommand{"unknown_option", "simulate --colour red", "R070", "colour"},
+        BadCommand{"drug", k_simulate + "'psilocibin 25 mg oral'", "R071", "psilocybin"},
+        BadCommand{"route", k_simulate + "'psilocybin 25 mg rectal'", "R07", "rectal"},
+        BadCommand{"unit", k_simulate + "'psilocybin 25 spoons oral'", "R07", "spoons"},
+        BadCommand{"negative_dose", k_simulate + "'psilocybin -25 mg oral'", "R07", "-25"},
+        BadCommand{"zero_dose", k_simulate + "'psilocybin 0 mg oral'", "R076", "0"},
+        BadCommand{"absurd_dose", k_simulate + "'psilocybin 25 g oral'", "R076", "25"},
+        BadCommand{"regimen_syntax", k_simulate + "'psilocybin 25 mg oral @ @ 3 h'", "R077", ":25"},
+        BadCommand{"observable", "simulate human --out x.csv --observe madrz", "R074", "madrs"},
+        BadCommand{"summary_observable", "simulate human --out x.csv --observe plasma_psilocin_cmax", "R074",
+                   "summary"},
+        BadCommand{"hypothesis", "simulate human --out x.csv --hypothesis surfac", "R075", "surface"},
+        BadCommand{"rival_hypotheses", "simulate human --out x.csv --hypothesis surface+intracellular",
+                   "R075", "surface"},
+        BadCommand{"setting", "simulate human --out x.csv --set clearance", "R070", "clearance"},
+        BadCommand{"parameter", "simulate human --out x.csv --set psilocin__clearence=3", "R079",
+                   "psilocin__clearance"},
+        BadCommand{"system", "simulate humann --out x.csv", "R079", "human"},
+        BadCommand{"file", "simulate nowhere.ant --out x.csv", "R086", "nowhere.ant"},
+        BadCommand{"duration", "simulate human --until 3weeks --out x.csv", "R070", "3weeks"},
+        BadCommand{"too_many_points", "simulate human --until 1000w --every 1s --out x.csv", "R070",
+                   "--every"},
+        BadCommand{"output_folder", "simulate human --until 1d --out /proc/nowhere/x.csv", "R084",
+                   "/proc/nowhere"},
+        BadCommand{"compare_output", "compare 'psilocybin 25 mg oral' 'none' --out /proc/nowhere", "R084",
+                   "/proc/nowhere"},
+        BadCommand{"compare_regimen", "compare 'psilocybin 25 mg oral' 'ketamine 0.5 mg/kg iv 40' --out demo",
+                   "R077", "regimen"},
+        BadCommand{"check_path", "check nowhere", "R086", "nowhere"}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(FullDisk, LeavesNothingUnderTheFinalName) {
+  const auto folder = fresh_folder("full_disk");
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  fs::create_symlink("/dev/full", folder / "x.csv");
+  // The final name is a link to a full device; an atomic writer replaces the link and never writes through
+  // it.
+  const auto run = raad("simulate human --until 1d --observe madrs --out x.csv", folder);
+  EXPECT_EQ(run.status, 0) << run.errors;
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder / "x.csv")));
+}
+
+struct BadModel {
+  std::string name, text, code, fragment;
+};
+
+class BadModels : public testing::TestWithParam<BadModel> {};
+
+TEST_P(BadModels, AreRefusedWithPlace) {
+  const auto folder = fresh_folder("model_" + GetParam().name);
+  write(folder / "m.ant", GetParam().text);
+  const auto run = raad("simulate m.ant --until 1h --out x.csv", folder);
+  EXPECT_EQ(run.status, 2) << run.output << run.errors;
+  EXPECT_NE(run.errors.find(GetParam().code), std::string::npos) << run.errors;
+  EXPECT_NE(run.errors.find(GetParam().fragment), std::string::npos) << run.errors;
+  EXPECT_NE(run.errors.find("m.ant:"), std::string::npos) << run.errors;
+  EXPECT_FALSE(fs::exists(folder / "x.csv"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, BadModels,
+    testing::Values(
+        BadModel{"cycle", "model m()\n  a := b + 1\n  b := a\n  x = 1\n  x' = a\nend\n", "R00", "a"},
+        BadModel{"undeclared", "model m()\n  formula x\n  x = 1\n  x' = -clearence*x\nend\n", "R001",
+                 "clearence"},
+        BadModel{"missing_unit",
+                 "model m()\n  formula x, k\n  x has mg\n  x = 1\n  k = 1\n  x' = -k*x\nend\n", "R029", "k"},
+        BadModel{"syntax", "model m()\n  formula x\n  x = = 1\nend\n", "R003", "="}),
+    [](const auto& tested) { return tested.param.name; });
+
+struct BadTable {
+  std::string name, file, from, to, code;
+};
+
+class BadTables : public testing::TestWithParam<BadTable> {};
+
+TEST_P(BadTables, AreNamedWithLine) {
+  const auto folder = fresh_folder("table_" + GetParam().name);
+  const auto home = copied_home(folder);
+  const auto file = home / "library" / GetParam().file;
+  std::string text = read(file);
+  if (GetParam().from == "\n") {  // Every line end.
+    std::string changed;
+    for (const char c : text) changed += c == '\n' ? GetParam().to : std::string(1, c);
+    text = changed;
+  } else {
+    ASSERT_TRUE(replace_first(text, GetParam().from, GetParam().to));
+  }
+  write(file, text);
+  const auto run = raad("simulate human --until 1h --observe madrs --out x.csv", folder, home);
+  EXPECT_EQ(run.status, 2) << run.output << run.errors;
+  EXPECT_NE(run.errors.find(GetParam().code), std::string::npos) << run.errors;
+  EXPECT_NE(run.errors.find(fs::path(GetParam().file).filename().string()), std::string::npos) << run.errors;
+  EXPECT_FALSE(fs::exists(folder / "x.csv"));
+}
+
+const std::string k_psilocin = "pharmacokinetics/psilocin_pharmacokinetics.params.tsv";
+
+INSTANTIATE_TEST_SUITE_P(
+    Library, BadTables,
+    testing::Values(BadTable{"column", k_psilocin, "nominalValue", "nominalWert", "R080"},
+                    BadTable{"duplicate", "observables.tsv", "plasma_ketamine\t", "plasma_psilocin\t",
+                             "R081"},
+                    BadTable{"number", k_psilocin, "\t285\t", "\ttwohundred\t", "R082"},
+                    BadTable{"windows", k_psilocin, "\n", "\r\n", "R083"},
+                    BadTable{"byte_order_mark", k_psilocin, "parameterId", "\xEF\xBB\xBFparameterId", "R083"},
+                    BadTable{"cells", k_psilocin, "\tL/h\t", "\tL/h\t\t", "R087"},
+                    BadTable{"parameter", k_psilocin, "\nclearance\t", "\nclearence\t", "R04"}),
+    [](const auto& tested) { return tested.param.name; });
+
+}  // namespace
+}  // namespace raad::app_test
