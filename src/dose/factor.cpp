@@ -26,15 +26,6 @@ const ir::Quantity* find_quantity(const ir::System& system, const std::string& i
   return found == system.quantities.end() ? nullptr : &found->second;
 }
 
-/// Node of the given kind behind a name.
-std::optional<int> index_behind(const ir::System& system, const std::string& id, ir::Node::Kind kind) {
-  const ir::Quantity* quantity = find_quantity(system, id);
-  if (quantity == nullptr || quantity->node < 0) return std::nullopt;
-  const ir::Node& node = system.graph[quantity->node];
-  if (node.kind != kind) return std::nullopt;
-  return node.index;
-}
-
 double evaluate_node(const ir::System& system, ir::NodeId id, const std::vector<double>& parameters) {
   const ir::Node& node = system.graph[id];
   if (node.kind == ir::Node::Kind::constant) return node.value;
@@ -103,15 +94,11 @@ std::vector<std::string> parameter_ids(const ir::System& system) {
 }  // namespace
 
 std::optional<int> parameter_index(const ir::System& system, const std::string& id) {
-  const std::string flat = flat_id(id);
-  if (const auto index = system.find_parameter(flat)) return index;
-  return index_behind(system, flat, ir::Node::Kind::parameter);
+  return system.find_parameter(flat_id(id));
 }
 
 std::optional<int> state_index(const ir::System& system, const std::string& id) {
-  const std::string flat = flat_id(id);
-  if (const auto index = system.find_state(flat)) return index;
-  return index_behind(system, flat, ir::Node::Kind::state);
+  return system.find_state(flat_id(id));
 }
 
 std::optional<double> parameter_value(const ir::System& system, const std::string& id,

@@ -143,7 +143,8 @@ class RecordReader {
     record.drug = base::to_lower(text("DRUG"));
     record.route = text("ROUTE");
     record.unit = text("UNIT");
-    check(record);
+    // A cell that is no number has been reported; what it stands for cannot be judged.
+    if (findings_.all().size() == findings_before) check(record);
     return findings_.all().size() > findings_before ? std::nullopt : std::optional<Record>(record);
   }
 

@@ -16,14 +16,30 @@
 namespace raad::dose {
 namespace {
 
+using Kind = solve::Action::Kind;
+
 /// The parameter that per-kilogram doses are multiplied by [kg].
 constexpr std::string_view k_body_weight = "body_weight";
 
+/// A row of routes.tsv for this system and these parameter values.
+struct Target {
+  bool sets_parameter = false;
+  int index = 0;  ///< Of the state or parameter
+  double factor = 0.0;
+  double later_factor = 0.0;  ///< For the later devices of a session
+};
+
+/// How a drug is given by one route, all its targets together.
+struct Route {
+  RouteTarget settings;  ///< First row: devices, durations and whether infusions are possible
+  std::vector<Target> targets;
+  bool takes_level = false;  ///< Doses are levels of a parameter, not masses of a drug
+};
+
 /// One device, bolus or infusion that will be given.
 struct GivenDose {
-  const DoseEvent* event = nullptr;
   std::string drug_id;
-  const std::vector<RouteTarget>* targets = nullptr;  ///< All rows of the (drug, route)
+  const Route* route = nullptr;
   double time_h = 0.0;
   double amount = 0.0;  ///< [mg], salt corrected; or the level of an inhibitor
   double duration_h = 0.0;
@@ -41,12 +57,6 @@ void add_once(std::vector<std::string>& list, const std::string& text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }
 
-/// Whether the doses of these rows are levels of a parameter, not masses of a drug.
-bool takes_level(const std::vector<RouteTarget>& targets) {
-  return std::all_of(targets.begin(), targets.end(),
-                     [](const RouteTarget& target) { return target.sets_parameter; });
-}
-
 class Planner {
  public:
   Planner(const DosingTables& tables, const ir::System& system, const std::string& system_name,
@@ -59,8 +69,6 @@ class Planner {
         weight_kg_(parameter_value(system, std::string(k_body_weight), parameters)) {}
 
   void plan(const Regimen& regimen, Schedule& schedule) {
-    // Reserved, since the given doses point into it.
-    targets_.reserve(regimen.events.size());
     for (const auto& event : regimen.events) plan_event(event, schedule);
     check_overrides(schedule);
     if (findings_.has_errors()) return;
@@ -83,10 +91,7 @@ class Planner {
       return;
     }
     if (!is_definite(event, *drug)) return;
-    auto targets = choose_route(event, *drug, schedule);
-    if (targets.empty()) return;
-    targets_.push_back(std::move(targets));
-    plan_doses(event, *drug, targets_.back(), schedule);
+    if (const Route* route = choose_route(event, *drug, schedule)) plan_doses(event, *drug, *route, schedule);
   }
 
   /// A plain simulation needs one dose at one time; the evidence study makes mixtures of the others.
@@ -108,21 +113,45 @@ class Planner {
     return true;
   }
 
-  std::vector<RouteTarget> choose_route(const DoseEvent& event, const Drug& drug, Schedule& schedule) {
-    const auto all = routes_of(tables_, drug.id, system_name_, findings_);
-    std::vector<std::string> routes;
-    for (const auto& target : all) add_once(routes, target.route);
-    std::string route = event.route;
-    if (route.empty() && routes.size() == 1) {
-      route = routes.front();
-      if (!takes_level(all))
-        add_once(schedule.notes, fmt::format("{}: route not stated, {} assumed", drug.id, route));
+  const Route* choose_route(const DoseEvent& event, const Drug& drug, Schedule& schedule) {
+    const auto rows = routes_of(tables_, drug.id, system_name_, findings_);
+    std::vector<std::string> names;
+    for (const auto& row : rows) add_once(names, row.route);
+    const bool only_one = event.route.empty() && names.size() == 1;
+    const std::string name = only_one ? names.front() : event.route;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      refuse_route(event, drug, names);
+      return nullptr;
     }
-    std::vector<RouteTarget> chosen;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
-                 [&](const RouteTarget& target) { return target.route == route; });
-    if (chosen.empty()) refuse_route(event, drug, routes);
-    return chosen;
+    const auto [found, is_new] = routes_.try_emplace(drug.id + " " + name);
+    if (is_new) found->second = resolve_route(rows, name);
+    if (only_one && !found->second.takes_level)
+      add_once(schedule.notes, fmt::format("{}: route not stated, {} assumed", drug.id, name));
+    return &found->second;
+  }
+
+  /// Finds the targets and evaluates their formulas, once for each route of a run.
+  Route resolve_route(const std::vector<RouteTarget>& rows, const std::string& name) {
+    Route route;
+    route.takes_level = true;
+    for (const auto& row : rows) {
+      if (row.route != name) continue;
+      if (route.settings.target.empty()) route.settings = row;
+      route.takes_level = route.takes_level && row.sets_parameter;
+      const auto index =
+          row.sets_parameter ? parameter_index(system_, row.target) : state_index(system_, row.target);
+      if (!index)
+        findings_.error("R079", row.place,
+                        fmt::format("`{}` is no {} of the system {}", row.target,
+                                    row.sets_parameter ? "parameter" : "state", system_name_),
+                        "correct library/routes.tsv");
+      const auto factor = evaluate_factor(row.factor, row.place, system_, parameters_, findings_);
+      const auto later = row.later_factor.empty()
+                             ? factor
+                             : evaluate_factor(row.later_factor, row.place, system_, parameters_, findings_);
+      if (index && factor && later) route.targets.push_back({row.sets_parameter, *index, *factor, *later});
+    }
+    return route;
   }
 
   void refuse_route(const DoseEvent& event, const Drug& drug, const std::vector<std::string>& routes) {
@@ -150,32 +179,31 @@ class Planner {
     return routes.empty() ? std::string() : fmt::format("routes of {}: {}", drug.id, fmt::join(routes, ", "));
   }
 
-  void plan_doses(const DoseEvent& event, const Drug& drug, const std::vector<RouteTarget>& targets,
-                  Schedule& schedule) {
-    const auto duration = choose_duration(event, drug, targets, schedule);
+  void plan_doses(const DoseEvent& event, const Drug& drug, const Route& route, Schedule& schedule) {
+    const auto duration = choose_duration(event, drug, route, schedule);
     if (!duration) return;
-    const bool level = takes_level(targets);
+    const bool level = route.takes_level;
     const auto amount = level ? level_of(event, drug) : mass_of(event, drug, *duration);
     if (!amount) return;
-    const auto devices = level ? std::optional<int>(1) : device_count(event, drug, targets.front(), *amount);
+    const auto devices = level ? std::optional<int>(1) : device_count(event, drug, route.settings, *amount);
     if (!devices) return;
-    GivenDose dose{&event, drug.id, &targets, 0.0, *amount / *devices, *duration, false};
+    GivenDose dose{drug.id, &route, 0.0, *amount / *devices, *duration, false};
     if (!level) dose.amount *= drug.salt_factor;
     if (!level && drug.salt_factor != 1.0)
       add_once(schedule.notes, fmt::format("{}: 1 mg as stated counts as {} mg of {}", drug.id,
                                            base::format_number(drug.salt_factor), drug.active_moiety));
     for (int k = 0; k < event.count; ++k) {
       for (int device = 0; device < *devices; ++device) {
-        dose.time_h = dose_time_h(event, k) + device * targets.front().unit_dose_interval_h.value_or(0.0);
+        dose.time_h = dose_time_h(event, k) + device * route.settings.unit_dose_interval_h.value_or(0.0);
         doses_.push_back(dose);
       }
     }
   }
 
-  std::optional<double> choose_duration(const DoseEvent& event, const Drug& drug,
-                                        const std::vector<RouteTarget>& targets, Schedule& schedule) {
-    const RouteTarget& first = targets.front();
-    const bool level = takes_level(targets);
+  std::optional<double> choose_duration(const DoseEvent& event, const Drug& drug, const Route& route,
+                                        Schedule& schedule) {
+    const RouteTarget& first = route.settings;
+    const bool level = route.takes_level;
     if (event.duration_h) {
       if (*event.duration_h > 0.0 && !first.infusion && !level) {
         findings_.error("R078", event.place,
@@ -241,9 +269,9 @@ class Planner {
 
   std::optional<double> milligrams_per_unit(const DoseUnit& unit, const DoseEvent& event, const Drug& drug,
                                             double duration_h) {
-    using Kind = DoseUnit::Kind;
-    const bool per_weight = unit.kind == Kind::mass_per_weight || unit.kind == Kind::mass_per_70kg ||
-                            unit.kind == Kind::mass_rate_per_weight;
+    using UnitKind = DoseUnit::Kind;
+    const bool per_weight = unit.kind == UnitKind::mass_per_weight || unit.kind == UnitKind::mass_per_70kg ||
+                            unit.kind == UnitKind::mass_rate_per_weight;
     if (per_weight && !weight_kg_) {
       findings_.error("R079", event.place,
                       fmt::format("the system {} has no parameter {}", system_name_, k_body_weight),
@@ -251,24 +279,24 @@ class Planner {
       return std::nullopt;
     }
     switch (unit.kind) {
-      case Kind::mass:
+      case UnitKind::mass:
         return unit.factor;
-      case Kind::mass_per_weight:
+      case UnitKind::mass_per_weight:
         return unit.factor * *weight_kg_;
-      case Kind::mass_per_70kg:
+      case UnitKind::mass_per_70kg:
         return unit.factor * *weight_kg_ / 70.0;
-      case Kind::mass_rate:
+      case UnitKind::mass_rate:
         return unit.factor * duration_h;
-      case Kind::mass_rate_per_weight:
+      case UnitKind::mass_rate_per_weight:
         return unit.factor * *weight_kg_ * duration_h;
-      case Kind::substance:
+      case UnitKind::substance:
         findings_.error("R073", event.place,
                         fmt::format("{}: a dose in {} needs the molar mass of the form that was given",
                                     drug.id, unit.name),
                         "convert to mg or mg/kg");
         return std::nullopt;
-      case Kind::concentration:
-      case Kind::level:
+      case UnitKind::concentration:
+      case UnitKind::level:
         break;
     }
     findings_.error("R073", event.place, fmt::format("{}: `{}` is no dose of a body", drug.id, unit.name),
@@ -324,7 +352,7 @@ class Planner {
                      [](const GivenDose& a, const GivenDose& b) { return a.time_h < b.time_h; });
     std::map<std::string, double> last_device_h;
     for (auto& dose : doses_) {
-      const RouteTarget& target = dose.targets->front();
+      const RouteTarget& target = dose.route->settings;
       if (!target.session_gap_h) continue;
       const auto [last, first_one] =
           last_device_h.try_emplace(dose.drug_id + " " + target.route, dose.time_h);
@@ -334,41 +362,23 @@ class Planner {
   }
 
   void give(const GivenDose& dose, Schedule& schedule) {
-    const std::string& route = dose.targets->front().route;
-    const bool level = takes_level(*dose.targets);
-    schedule.administrations.push_back(
-        {dose.time_h, dose.drug_id, route, level ? 0.0 : dose.amount, dose.duration_h});
-    for (const auto& target : *dose.targets) {
-      const bool later = dose.is_later_device && !target.later_factor.empty();
-      const auto factor = evaluate_factor(later ? target.later_factor : target.factor, target.place, system_,
-                                          parameters_, findings_);
-      if (!factor) continue;
-      if (target.sets_parameter)
-        hold(dose, target, dose.amount * *factor);
-      else
-        add(dose, target, dose.amount * *factor, schedule);
+    const Route& route = *dose.route;
+    schedule.administrations.push_back({dose.time_h, dose.drug_id, route.settings.route,
+                                        route.takes_level ? 0.0 : dose.amount, dose.duration_h});
+    for (const auto& target : route.targets) {
+      const double amount = dose.amount * (dose.is_later_device ? target.later_factor : target.factor);
+      if (target.sets_parameter) {
+        const double forever = std::numeric_limits<double>::infinity();
+        const double end_h = dose.duration_h > 0.0 ? dose.time_h + dose.duration_h : forever;
+        held_[target.index].push_back({dose.time_h, end_h, amount});
+      } else if (dose.duration_h > 0.0) {
+        const double rate = amount / dose.duration_h;
+        schedule.actions.push_back({dose.time_h, Kind::add_to_rate, target.index, rate});
+        schedule.actions.push_back({dose.time_h + dose.duration_h, Kind::add_to_rate, target.index, -rate});
+      } else {
+        schedule.actions.push_back({dose.time_h, Kind::add_to_state, target.index, amount});
+      }
     }
-  }
-
-  void add(const GivenDose& dose, const RouteTarget& target, double amount, Schedule& schedule) {
-    const auto state = state_index(system_, target.target);
-    if (!state) return report_unknown_target(target, "state");
-    if (dose.duration_h > 0.0) {
-      const double rate = amount / dose.duration_h;
-      schedule.actions.push_back({dose.time_h, solve::Action::Kind::add_to_rate, *state, rate});
-      schedule.actions.push_back(
-          {dose.time_h + dose.duration_h, solve::Action::Kind::add_to_rate, *state, -rate});
-    } else {
-      schedule.actions.push_back({dose.time_h, solve::Action::Kind::add_to_state, *state, amount});
-    }
-  }
-
-  void hold(const GivenDose& dose, const RouteTarget& target, double value) {
-    const auto parameter = parameter_index(system_, target.target);
-    if (!parameter) return report_unknown_target(target, "parameter");
-    const double forever = std::numeric_limits<double>::infinity();
-    held_[*parameter].push_back(
-        {dose.time_h, dose.duration_h > 0.0 ? dose.time_h + dose.duration_h : forever, value});
   }
 
   /// Where holds overlap, the one that started last counts; after the last one the value before all of them
@@ -385,15 +395,9 @@ class Planner {
         for (const auto& held : holds) {  // in order of start
           if (held.start_h <= time && time < held.end_h) value = held.value;
         }
-        schedule.actions.push_back({time, solve::Action::Kind::set_parameter, parameter, value});
+        schedule.actions.push_back({time, Kind::set_parameter, parameter, value});
       }
     }
-  }
-
-  void report_unknown_target(const RouteTarget& target, std::string_view kind) {
-    findings_.error("R079", target.place,
-                    fmt::format("`{}` is no {} of the system {}", target.target, kind, system_name_),
-                    "correct library/routes.tsv");
   }
 
   void check_overrides(const Schedule& schedule) {
@@ -412,7 +416,7 @@ class Planner {
   const std::vector<double>& parameters_;
   base::Diagnostics& findings_;
   std::optional<double> weight_kg_;
-  std::vector<std::vector<RouteTarget>> targets_;
+  std::map<std::string, Route> routes_;  ///< By drug and route
   std::vector<GivenDose> doses_;
   std::map<int, std::vector<HeldValue>> held_;
 };
