@@ -1,0 +1,166 @@
+// Evaluates graph nodes one by one, in double or long double, independently of code generation.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "ir/graph.hpp"
+
+namespace raad::test {
+
+/// Values of everything that a graph may refer to.
+template <typename Real>
+struct Point {
+  Real time = 0;
+  std::vector<Real> states;
+  std::vector<Real> parameters;
+};
+
+/// x^n by the products that codegen makes of it, so that values can be compared bit by bit.
+template <typename Real>
+Real product_power(Real x, int n) {
+  if (n == 1) return x;
+  if (n < 0) return 1 / product_power(x, -n);
+  if (n % 2 == 0) {
+    const Real half = product_power(x, n / 2);
+    return half * half;
+  }
+  return product_power(x, n - 1) * x;
+}
+
+inline double operation_value(ir::Operation operation, std::span<const double> operands) {
+  return model::evaluate(operation, operands);
+}
+
+/// The same semantics in long double, written separately from model::evaluate.
+inline long double operation_value(ir::Operation operation, std::span<const long double> x) {
+  using O = ir::Operation;
+  const long double a = x[0];
+  const long double b = x.size() > 1 ? x[1] : 0.0L;
+  switch (operation) {
+    case O::add:
+      return a + b;
+    case O::subtract:
+      return a - b;
+    case O::multiply:
+      return a * b;
+    case O::divide:
+      return a / b;
+    case O::power:
+      return std::pow(a, b);
+    case O::minimum:
+      return std::isnan(a) || a < b ? a : b;
+    case O::maximum:
+      return std::isnan(a) || a > b ? a : b;
+    case O::arctangent2:
+      return std::atan2(a, b);
+    case O::negate:
+      return -a;
+    case O::exponential:
+      return std::exp(a);
+    case O::logarithm:
+      return std::log(a);
+    case O::logarithm10:
+      return std::log10(a);
+    case O::square_root:
+      return std::sqrt(a);
+    case O::absolute:
+      return std::abs(a);
+    case O::sign:
+      return a > 0 ? 1.0L : a < 0 ? -1.0L : a;
+    case O::floor:
+      return std::floor(a);
+    case O::ceiling:
+      return std::ceil(a);
+    case O::factorial:
+      return std::tgamma(a + 1);
+    case O::sine:
+      return std::sin(a);
+    case O::cosine:
+      return std::cos(a);
+    case O::tangent:
+      return std::tan(a);
+    case O::arcsine:
+      return std::asin(a);
+    case O::arccosine:
+      return std::acos(a);
+    case O::arctangent:
+      return std::atan(a);
+    case O::sinh:
+      return std::sinh(a);
+    case O::cosh:
+      return std::cosh(a);
+    case O::tanh:
+      return std::tanh(a);
+    case O::arcsinh:
+      return std::asinh(a);
+    case O::arccosh:
+      return std::acosh(a);
+    case O::arctanh:
+      return std::atanh(a);
+    case O::less:
+      return a < b;
+    case O::less_equal:
+      return a <= b;
+    case O::greater:
+      return a > b;
+    case O::greater_equal:
+      return a >= b;
+    case O::equal:
+      return a == b;
+    case O::not_equal:
+      return a != b;
+    case O::logical_and:
+      return a != 0 && b != 0;
+    case O::logical_or:
+      return a != 0 || b != 0;
+    case O::logical_xor:
+      return (a != 0) != (b != 0);
+    case O::logical_not:
+      return a == 0;
+    case O::select:
+      return a != 0 ? b : x[2];
+  }
+  return std::numeric_limits<long double>::quiet_NaN();
+}
+
+/// Values of all nodes, by id.
+template <typename Real>
+std::vector<Real> evaluate_all(const ir::Graph& graph, const Point<Real>& point) {
+  std::vector<Real> values(graph.size());
+  for (std::size_t id = 0; id < graph.size(); ++id) {
+    const ir::Node& node = graph[static_cast<ir::NodeId>(id)];
+    switch (node.kind) {
+      case ir::Node::Kind::constant:
+        values[id] = static_cast<Real>(node.value);
+        break;
+      case ir::Node::Kind::time:
+        values[id] = point.time;
+        break;
+      case ir::Node::Kind::state:
+        values[id] = point.states[static_cast<std::size_t>(node.index)];
+        break;
+      case ir::Node::Kind::parameter:
+        values[id] = point.parameters[static_cast<std::size_t>(node.index)];
+        break;
+      case ir::Node::Kind::apply: {
+        std::array<Real, 3> operands{};
+        for (std::size_t i = 0; i < node.operand_count; ++i)
+          operands[i] = values[static_cast<std::size_t>(node.operands[i])];
+        const ir::Node& second = graph[node.operands[node.operand_count > 1 ? 1 : 0]];
+        const auto n = node.operation == ir::Operation::power && second.kind == ir::Node::Kind::constant
+                           ? ir::product_power(second.value)
+                           : std::nullopt;
+        values[id] =
+            n ? product_power(operands[0], *n)
+              : operation_value(node.operation, std::span<const Real>(operands).first(node.operand_count));
+      }
+    }
+  }
+  return values;
+}
+
+}  // namespace raad::test
