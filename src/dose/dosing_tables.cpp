@@ -148,7 +148,9 @@ std::vector<ParameterOverride> compound_overrides(const DosingTables& tables, co
   for (std::size_t row = 0; row < tables.compounds.row_count(); ++row) {
     if (tables.compounds.cell(row, "compoundId") != compound_id) continue;
     const auto value = tables.compounds.number(row, "nominalValue", findings);
-    if (value) overrides.push_back({tables.compounds.cell(row, "parameterId"), *value});
+    if (value)
+      overrides.push_back(
+          {tables.compounds.cell(row, "parameterId"), *value, tables.compounds.place(row, "parameterId")});
   }
   return overrides;
 }

@@ -21,6 +21,8 @@ struct Drug {
   std::optional<double> minimum_mg_per_kg, maximum_mg_per_kg;  ///< Plausible single doses
   base::SourcePlace place;
 
+  /// Levels of an inhibitor (`fraction`, `fold`, `IC50`) are given instead of masses.
+  bool dosed_by_level() const { return drug_class == "inhibitor"; }
   bool inactive() const { return drug_class == "control"; }
   /// A pooled class or an unspecified product: nobody can say which molecule was given.
   bool unsupported() const { return drug_class == "unsupported"; }

@@ -91,7 +91,10 @@ class Planner {
       return;
     }
     if (!is_definite(event, *drug)) return;
-    if (const Route* route = choose_route(event, *drug, schedule)) plan_doses(event, *drug, *route, schedule);
+    const Route* route = choose_route(event, *drug, schedule);
+    if (route == nullptr) return;
+    check_sharing(event, *drug, *route);
+    plan_doses(event, *drug, *route, schedule);
   }
 
   /// A plain simulation needs one dose at one time; the evidence study makes mixtures of the others.
@@ -124,20 +127,19 @@ class Planner {
       return nullptr;
     }
     const auto [found, is_new] = routes_.try_emplace(drug.id + " " + name);
-    if (is_new) found->second = resolve_route(rows, name);
+    if (is_new) found->second = resolve_route(rows, name, drug.dosed_by_level());
     if (only_one && !found->second.takes_level)
       add_once(schedule.notes, fmt::format("{}: route not stated, {} assumed", drug.id, name));
     return &found->second;
   }
 
   /// Finds the targets and evaluates their formulas, once for each route of a run.
-  Route resolve_route(const std::vector<RouteTarget>& rows, const std::string& name) {
+  Route resolve_route(const std::vector<RouteTarget>& rows, const std::string& name, bool takes_level) {
     Route route;
-    route.takes_level = true;
+    route.takes_level = takes_level;
     for (const auto& row : rows) {
       if (row.route != name) continue;
       if (route.settings.target.empty()) route.settings = row;
-      route.takes_level = route.takes_level && row.sets_parameter;
       const auto index =
           row.sets_parameter ? parameter_index(system_, row.target) : state_index(system_, row.target);
       if (!index)
@@ -205,7 +207,7 @@ class Planner {
     const RouteTarget& first = route.settings;
     const bool level = route.takes_level;
     if (event.duration_h) {
-      if (*event.duration_h > 0.0 && !first.infusion && !level) {
+      if (*event.duration_h > 0.0 && !first.infusion) {
         findings_.error("R078", event.place,
                         fmt::format("{} {} cannot be given over a time", drug.id, first.route),
                         "leave the duration out");
@@ -404,9 +406,25 @@ class Planner {
     for (const auto& override_ : schedule.overrides) {
       if (!parameter_index(system_, override_.parameter_id))
         findings_.error(
-            "R079", {tables_.compounds.file(), 0, 0},
+            "R079", override_.place,
             fmt::format("`{}` is no parameter of the system {}", override_.parameter_id, system_name_),
             "correct library/compounds.tsv");
+    }
+  }
+
+  /// Two molecules that share states can be told apart only when they share their parameters too.
+  void check_sharing(const DoseEvent& event, const Drug& drug, const Route& route) {
+    for (const auto& target : route.targets) {
+      if (target.sets_parameter) continue;
+      const auto [user, is_new] = users_.try_emplace(target.index, drug);
+      if (is_new || user->second.compound_id == drug.compound_id) continue;
+      // Two profiles in one run have been reported by classify().
+      if (!user->second.compound_id.empty() && !drug.compound_id.empty()) continue;
+      findings_.error("R078", event.place,
+                      fmt::format("{} and {} in one run: both would be the model's one generic compound",
+                                  user->second.id, drug.id),
+                      "simulate them apart");
+      return;
     }
   }
 
@@ -416,6 +434,7 @@ class Planner {
   const std::vector<double>& parameters_;
   base::Diagnostics& findings_;
   std::optional<double> weight_kg_;
+  std::map<int, Drug> users_;            ///< First drug that reaches a state
   std::map<std::string, Route> routes_;  ///< By drug and route
   std::vector<GivenDose> doses_;
   std::map<int, std::vector<HeldValue>> held_;

@@ -26,6 +26,7 @@ struct DosingTables {
 struct ParameterOverride {
   std::string parameter_id;
   double value = 0.0;
+  base::SourcePlace place = {};  ///< Row of the table that says so
 };
 
 /// What was given, for reports: one line for each administration after expansion.

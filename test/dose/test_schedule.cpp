@@ -49,7 +49,7 @@ DosingTables small_tables() {
       "esketamine\thuman\tnasal\tadd\tnose\tnasal_share\tnasal_share*saturation\t28\t0.25\t12\t\tno\t\t\n"
       "esketamine\thuman\tnasal\tadd\tgut\tgut_share\t1 - nasal_share*saturation\t28\t0.25\t12\t\tno\t\t\n"
       "ketanserin\thuman\toral\tadd\tmissing_state\t1\t\t\t\t\t\tno\t\t\n"
-      "blocker\thuman\toral\tset\tblock\t1\t\t\t\t\t\tno\t\t\n"
+      "blocker\thuman\toral\tset\tblock\t1\t\t\t\t\t\tyes\t\t\n"
       "lsd\thuman\toral\tadd\tgut\t1\t\t\t\t\t\tno\t\t\n"
       "dmt\thuman\toral\tadd\tgut\t1\t\t\t\t\t\tno\t\t\n",
       "routes.tsv", findings);
@@ -246,6 +246,17 @@ TEST_F(ScheduleTest, CompoundSetsItsProfile) {
   planned("LSD 100 ug oral; DMT 20 mg oral @ 1 w", findings);
   ASSERT_EQ(findings.all().size(), 1U);
   EXPECT_EQ(findings.all()[0].code, "R078");
+  EXPECT_EQ(findings.all()[0].place.column, 18);
+}
+
+// The generic compound without a profile of its own shares the states of the others.
+TEST_F(ScheduleTest, CompoundsDoNotShareStates) {
+  EXPECT_EQ(planned("psilocybin 10 mg oral; psilocybin_dihydrate 10 mg oral @ 1 w").actions.size(), 2U);
+  base::Diagnostics findings;
+  planned("LSD 100 ug oral; psilocybin 10 mg oral @ 1 w", findings);
+  ASSERT_EQ(findings.all().size(), 1U);
+  EXPECT_EQ(findings.all()[0].code, "R078");
+  EXPECT_EQ(findings.all()[0].place.column, 18);
 }
 
 TEST_F(ScheduleTest, ControlsAndBackgroundDoNothing) {
