@@ -123,6 +123,21 @@ TheoryPage module_page(const data::Library& library, const Module& module) {
   return {module.name + ".md", std::move(text)};
 }
 
+TheoryPage known_failures_page(const data::Library& library) {
+  base::Diagnostics findings;
+  const auto table = base::Table::read(library.file("known_failures.tsv"), findings);
+  table.require_columns({"failureId", "statement", "where"}, findings);
+  throw_if_errors(findings);
+  std::string text = std::string(k_generated_notice) +
+                     "# Known failures\n\nWhat the library gets wrong or leaves open. Read this before "
+                     "believing a result.\n\n"
+                     "| | statement | card |\n|---|---|---|\n";
+  for (std::size_t row = 0; row < table.row_count(); ++row)
+    text += fmt::format("| {} | {} | {} |\n", table.cell(row, "failureId"),
+                        cell(table.cell(row, "statement")), cell(table.cell(row, "where")));
+  return {"known_failures.md", std::move(text)};
+}
+
 }  // namespace
 
 std::vector<TheoryPage> theory_pages(const data::Library& library) {
@@ -137,6 +152,8 @@ std::vector<TheoryPage> theory_pages(const data::Library& library) {
     index += fmt::format("- [{}]({}.md)\n", module.name, module.name);
     pages.push_back(module_page(library, module));
   }
+  index += "\n[Known failures](known_failures.md)\n";
+  pages.push_back(known_failures_page(library));
   pages.push_back({"README.md", std::move(index)});
   return pages;
 }
