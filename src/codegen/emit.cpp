@@ -289,17 +289,21 @@ Value* RoutineEmitter::truth_operation(const Instruction& one) {
   }
 }
 
-// NaN in either operand gives NaN, as in model::evaluate: a failed value must not vanish in a minimum.
+// NaN in either operand gives NaN and a tie gives the first operand, as in model::evaluate: a failed value
+// must not vanish in a minimum.
 Value* RoutineEmitter::extremum(Operation operation, Value* a, Value* b) {
-  Value* first_wins =
-      operation == Operation::minimum ? builder_.CreateFCmpOLT(a, b) : builder_.CreateFCmpOGT(a, b);
-  Value* a_is_nan = builder_.CreateFCmpUNO(a, a);
-  return builder_.CreateSelect(builder_.CreateOr(first_wins, a_is_nan), a, b);
+  Value* second_wins =
+      operation == Operation::minimum ? builder_.CreateFCmpOLT(b, a) : builder_.CreateFCmpOGT(b, a);
+  Value* second_is_nan = builder_.CreateFCmpUNO(b, b);
+  return builder_.CreateSelect(builder_.CreateOr(second_wins, second_is_nan), b, a);
 }
 
+// Of NaN it is NaN, of either zero +0, as in model::evaluate.
 Value* RoutineEmitter::sign(Value* a) {
-  Value* at_most_zero = builder_.CreateSelect(builder_.CreateFCmpOLT(a, constant(0.0)), constant(-1.0), a);
-  return builder_.CreateSelect(builder_.CreateFCmpOGT(a, constant(0.0)), constant(1.0), at_most_zero);
+  Value* zero = constant(0.0);
+  Value* zero_or_nan = builder_.CreateSelect(builder_.CreateFCmpOEQ(a, zero), zero, a);
+  Value* not_positive = builder_.CreateSelect(builder_.CreateFCmpOLT(a, zero), constant(-1.0), zero_or_nan);
+  return builder_.CreateSelect(builder_.CreateFCmpOGT(a, zero), constant(1.0), not_positive);
 }
 
 llvm::FunctionCallee RoutineEmitter::pure_function(const std::string& name, llvm::Type* type,

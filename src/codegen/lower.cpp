@@ -53,6 +53,7 @@ class ProgramBuilder {
   Place instruction(Operation operation, std::array<Place, 3> operands);
   void visit(NodeId root);
   std::optional<Place> leaf(NodeId id);
+  std::optional<int> whole_exponent(const Node& node) const;
   Place lowered(const Node& node);
   Place product_power(Place base, int exponent);
 
@@ -126,7 +127,8 @@ void ProgramBuilder::visit(NodeId root) {
       continue;
     }
     const Node& node = graph_[id];
-    if (next_operand < node.operand_count) {
+    const int operand_count = whole_exponent(node) ? 1 : node.operand_count;
+    if (next_operand < operand_count) {
       frames.push_back({node.operands[next_operand++], 0});
       continue;
     }
@@ -135,13 +137,15 @@ void ProgramBuilder::visit(NodeId root) {
   }
 }
 
+// The exponent of a power that becomes products.
+std::optional<int> ProgramBuilder::whole_exponent(const Node& node) const {
+  if (node.operation != Operation::power || graph_[node.operands[1]].kind != Node::Kind::constant)
+    return std::nullopt;
+  return ir::product_power(graph_[node.operands[1]].value);
+}
+
 ProgramBuilder::Place ProgramBuilder::lowered(const Node& node) {
-  if (node.operation == Operation::power) {
-    const Node& exponent = graph_[node.operands[1]];
-    if (exponent.kind == Node::Kind::constant)
-      if (const auto n = ir::product_power(exponent.value))
-        return product_power(places_.at(node.operands[0]), *n);
-  }
+  if (const auto n = whole_exponent(node)) return product_power(places_.at(node.operands[0]), *n);
   std::array<Place, 3> operands = {0, 0, 0};
   for (std::size_t i = 0; i < node.operand_count; ++i) operands[i] = places_.at(node.operands[i]);
   return instruction(node.operation, operands);

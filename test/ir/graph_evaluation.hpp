@@ -52,9 +52,9 @@ inline long double operation_value(ir::Operation operation, std::span<const long
     case O::power:
       return std::pow(a, b);
     case O::minimum:
-      return std::isnan(a) || a < b ? a : b;
+      return std::isnan(b) || b < a ? b : a;
     case O::maximum:
-      return std::isnan(a) || a > b ? a : b;
+      return std::isnan(b) || b > a ? b : a;
     case O::arctangent2:
       return std::atan2(a, b);
     case O::negate:
