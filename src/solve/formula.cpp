@@ -21,6 +21,44 @@ bool is_relation(const Node& node) {
          node.operation <= ir::Operation::not_equal;
 }
 
+/// How a node depends on time. Judged by its form: a sampled rhythm can look linear.
+enum class TimeForm : char { free, linear, other };
+
+std::vector<TimeForm> time_forms(const ir::Graph& graph) {
+  std::vector<TimeForm> forms(graph.size(), TimeForm::free);
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    const NodeId id = static_cast<NodeId>(i);
+    if (!graph.dependence(id).on_time) continue;
+    const Node& node = graph[id];
+    if (node.kind == Node::Kind::time) {
+      forms[i] = TimeForm::linear;
+      continue;
+    }
+    const auto form = [&](int operand) { return forms[static_cast<std::size_t>(node.operands[operand])]; };
+    bool linear = false;
+    switch (node.operation) {
+      case ir::Operation::add:
+      case ir::Operation::subtract:
+        linear = form(0) != TimeForm::other && form(1) != TimeForm::other;
+        break;
+      case ir::Operation::negate:
+        linear = form(0) == TimeForm::linear;
+        break;
+      case ir::Operation::multiply:
+        linear = (form(0) == TimeForm::linear && form(1) == TimeForm::free) ||
+                 (form(0) == TimeForm::free && form(1) == TimeForm::linear);
+        break;
+      case ir::Operation::divide:
+        linear = form(0) == TimeForm::linear && form(1) == TimeForm::free;
+        break;
+      default:
+        break;
+    }
+    forms[i] = linear ? TimeForm::linear : TimeForm::other;
+  }
+  return forms;
+}
+
 }  // namespace
 
 FormulaEvaluator::FormulaEvaluator(const ir::Graph& graph, std::vector<NodeId> nodes) {
@@ -85,55 +123,55 @@ std::vector<int> FormulaEvaluator::parameters() const {
 
 TimeSwitches::TimeSwitches(const ir::Graph& graph, double start_h, double end_h)
     : start_h_(start_h), end_h_(end_h) {
+  const std::vector<TimeForm> forms = time_forms(graph);
   for (std::size_t i = 0; i < graph.size(); ++i) {
     const NodeId id = static_cast<NodeId>(i);
-    if (!is_relation(graph[id])) continue;
     const ir::Graph::Dependence dependence = graph.dependence(id);
-    if (!dependence.on_time || dependence.on_states) continue;
-    relations_.emplace_back(graph, std::vector<NodeId>{id, graph[id].operands[0], graph[id].operands[1]});
+    if (!is_relation(graph[id]) || !dependence.on_time || dependence.on_states) continue;
+    const NodeId left = graph[id].operands[0], right = graph[id].operands[1];
+    const bool linear = forms[static_cast<std::size_t>(left)] != TimeForm::other &&
+                        forms[static_cast<std::size_t>(right)] != TimeForm::other;
+    relations_.push_back({FormulaEvaluator(graph, {id, left, right}), linear});
   }
 }
 
-void TimeSwitches::add_switches(std::size_t relation, const std::vector<double>& parameters) {
-  const auto values_at = [&](double time) {
-    std::array<double, 3> values{};
-    relations_[relation].evaluate(time, nullptr, parameters.data(), values.data());
-    return values;
-  };
-  const auto difference_at = [&](double time) {
-    const auto values = values_at(time);
-    return values[1] - values[2];
-  };
-  const auto search = [&](double low, double high) {
-    const bool before = values_at(low)[0] != 0.0;
-    if (before == (values_at(high)[0] != 0.0)) return false;
-    const auto probe = [&](double time) {
-      const auto values = values_at(time);
-      const double difference = values[1] - values[2];
-      return Probe{(values[0] != 0.0) != before, difference};
-    };
-    times_.push_back(locate_rise(low, high, probe));
-    return true;
-  };
+TimeSwitches::Values TimeSwitches::values_at(const Relation& relation, double time,
+                                             const std::vector<double>& parameters) {
+  std::array<double, 3> values{};
+  relation.formula.evaluate(time, nullptr, parameters.data(), values.data());
+  return {values[0] != 0.0, values[1] - values[2]};
+}
 
-  const double span = end_h_ - start_h_, middle = start_h_ + 0.5 * span;
-  const double first = difference_at(start_h_), centre = difference_at(middle), last = difference_at(end_h_);
-  const double size = std::max({std::fabs(first), std::fabs(last), std::fabs(centre)});
-  // A linear function bends by rounding only, a few units of 1e-16; a rhythm bends by its amplitude.
-  if (std::fabs(first - 2.0 * centre + last) <= 1e-12 * size) {
-    const double slope = (last - first) / span;
-    const double root = slope == 0.0 ? std::numeric_limits<double>::infinity() : start_h_ - first / slope;
-    if (!(root >= start_h_ && root <= end_h_)) return;
-    const double margin = 1e-9 * std::max(span, std::fabs(root));
-    // An equation holds at one instant only and has equal truth on both sides: stop at the instant.
-    if (!search(std::max(start_h_, root - margin), root + margin)) times_.push_back(root);
-    return;
-  }
+/// Adds the switch within (low, high] if the truth differs at the two.
+bool TimeSwitches::search(const Relation& relation, double low, double high,
+                          const std::vector<double>& parameters) {
+  const bool before = values_at(relation, low, parameters).truth;
+  if (before == values_at(relation, high, parameters).truth) return false;
+  times_.push_back(locate_rise(low, high, [&](double time) {
+    const Values values = values_at(relation, time, parameters);
+    return Probe{values.truth != before, values.difference};
+  }));
+  return true;
+}
+
+void TimeSwitches::add_linear(const Relation& relation, const std::vector<double>& parameters) {
+  const double span = end_h_ - start_h_;
+  const double first = values_at(relation, start_h_, parameters).difference;
+  const double last = values_at(relation, end_h_, parameters).difference;
+  const double root = start_h_ - first * (span / (last - first));
+  if (!(root >= start_h_ && root <= end_h_)) return;
+  // The root is right to a few roundings of the numbers involved; the search makes it exact.
+  const double margin = 1e-9 * std::max(span, std::fabs(root));
+  // An equation holds at one instant only and has equal truth on both sides: stop at the instant.
+  if (!search(relation, std::max(start_h_, root - margin), root + margin, parameters)) times_.push_back(root);
+}
+
+void TimeSwitches::add_other(const Relation& relation, const std::vector<double>& parameters) {
   constexpr int k_grid = 20'000;
   double low = start_h_;
   for (int i = 1; i <= k_grid; ++i) {
-    const double high = start_h_ + span * i / k_grid;
-    search(low, high);
+    const double high = start_h_ + (end_h_ - start_h_) * i / k_grid;
+    search(relation, low, high, parameters);
     low = high;
   }
 }
@@ -141,7 +179,13 @@ void TimeSwitches::add_switches(std::size_t relation, const std::vector<double>&
 void TimeSwitches::update(const std::vector<double>& parameters) {
   times_.clear();
   if (!(end_h_ > start_h_)) return;
-  for (std::size_t i = 0; i < relations_.size(); ++i) add_switches(i, parameters);
+  for (const Relation& relation : relations_) {
+    if (relation.linear) {
+      add_linear(relation, parameters);
+    } else {
+      add_other(relation, parameters);
+    }
+  }
   std::ranges::sort(times_);
 }
 

@@ -43,11 +43,23 @@ class TimeSwitches {
   double next(double time) const;
 
  private:
-  void add_switches(std::size_t relation, const std::vector<double>& parameters);
+  struct Relation {
+    FormulaEvaluator formula;  ///< Results: truth, left side, right side
+    bool linear = false;
+  };
+  struct Values {
+    bool truth = false;
+    double difference = 0.0;  ///< Left minus right side
+  };
+
+  static Values values_at(const Relation& relation, double time, const std::vector<double>& parameters);
+  bool search(const Relation& relation, double low, double high, const std::vector<double>& parameters);
+  void add_linear(const Relation& relation, const std::vector<double>& parameters);
+  void add_other(const Relation& relation, const std::vector<double>& parameters);
 
   double start_h_, end_h_;
-  std::vector<FormulaEvaluator> relations_;  ///< Results: truth, left side, right side
-  std::vector<double> times_;                ///< Ascending
+  std::vector<Relation> relations_;
+  std::vector<double> times_;  ///< Ascending
 };
 
 }  // namespace raad::solve
