@@ -109,7 +109,7 @@ struct EventAssignment {
 struct Event {
   std::optional<Place> label;
   ExpressionPointer trigger;
-  ExpressionPointer delay;     ///< Null without `after`.
+  ExpressionPointer delay;     ///< Null without `after`, which in the text stands before the trigger.
   ExpressionPointer priority;  ///< May be null.
   std::optional<bool> t0, from_trigger, persistent;
   std::vector<EventAssignment> assignments;
@@ -127,6 +127,7 @@ struct Submodel {
   std::vector<SubmodelArgument> arguments;
   std::optional<std::variant<Name, double>> time_conversion;
   std::optional<std::variant<Name, double>> extent_conversion;
+  std::optional<Name> compartment;  ///< `in` after the parentheses; one after the label stands in `label`.
 };
 
 /// `left is right`, or with a conversion factor: `left is right / factor`.
@@ -155,7 +156,8 @@ struct Deletion {
   std::vector<Name> names;
 };
 
-/// `name QUALIFIER "text", ...`; an empty name means the model. Qualifier "sboTerm" and "notes" included.
+/// `name QUALIFIER "text", ...`; an empty name means the model. Qualifier "sboTerm" (its text is `SBO:` and
+/// seven digits) and "notes" included.
 struct Annotation {
   Name name;
   std::string qualifier;
@@ -168,8 +170,8 @@ struct Constraint {
   ExpressionPointer condition;
 };
 
-using StatementContent = std::variant<Declaration, Reaction, Assignment, Event, Submodel, Synonym, DisplayName,
-                                      UnitDefinition, HasUnit, Deletion, Annotation, Constraint>;
+using StatementContent = std::variant<Declaration, Reaction, Assignment, Event, Submodel, Synonym,
+                                      DisplayName, UnitDefinition, HasUnit, Deletion, Annotation, Constraint>;
 
 /// Half-open range of token indices in SyntaxTree::tokens.
 struct TokenRange {
@@ -181,6 +183,13 @@ struct Statement {
   SourcePlace place;
   TokenRange tokens;
   StatementContent content;
+};
+
+/// What the canonical layout puts on one line: an import, a header, a statement or an `end`.
+struct LayoutLine {
+  TokenRange tokens;  ///< Without the separator that follows.
+  int depth = 0;      ///< Levels of indentation.
+  bool is_reaction = false;
 };
 
 struct Model {
@@ -219,6 +228,7 @@ struct SyntaxTree {
   std::vector<Import> imports;
   std::vector<Function> functions;
   std::vector<Model> models;
+  std::vector<LayoutLine> lines;  ///< In order; together with separators they cover all tokens.
 };
 
 }  // namespace raad::text

@@ -1,0 +1,272 @@
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/utf8.hpp"
+#include "text/lexer.hpp"
+#include "text/printer.hpp"
+
+namespace raad::text {
+namespace {
+
+constexpr int k_indentation = 2;
+// A statement that does not fit is broken after commas and goes on this much further in.
+constexpr int k_continuation = 4;
+constexpr int k_widest_line = 110;
+
+bool is_one_of(const std::string& text, std::initializer_list<std::string_view> choices) {
+  return std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
+// Whether a token wants a blank on either side; a blank is printed where both neighbours want one.
+struct Spacing {
+  bool before = true;
+  bool after = true;
+};
+
+// A token or comment of an output line.
+struct Atom {
+  enum class Break { none, allowed, joined, forced };
+  std::string text;
+  bool space_before = false;
+  Break line_break = Break::none;  ///< Before the atom; `joined` needs a backslash.
+};
+
+// Turns the tokens of one line into atoms with canonical spacing.
+class AtomBuilder {
+ public:
+  AtomBuilder(const SyntaxTree& tree, const LayoutLine& line) : tree_(tree), line_(line) {}
+
+  std::vector<Atom> build() {
+    for (std::size_t i = line_.tokens.first; i < line_.tokens.last; ++i) {
+      const Token& token = tree_.tokens[i];
+      add_trivia(token, i == line_.tokens.first);
+      // Line ends inside a statement mean nothing; the layout sets its own.
+      if (token.kind != Token::Kind::line_end) add_token(i);
+    }
+    return std::move(atoms_);
+  }
+
+ private:
+  void add(std::string text, bool space_before) {
+    const bool is_first = atoms_.empty();
+    atoms_.push_back(
+        {std::move(text), space_before && !is_first, is_first ? Atom::Break::none : next_break_});
+    next_break_ = Atom::Break::none;
+  }
+
+  void add_trivia(const Token& token, bool is_first) {
+    for (const auto& piece : split_trivia(token.leading)) {
+      if (piece.kind == Trivia::Kind::blank) continue;
+      if (piece.kind == Trivia::Kind::join) {
+        const bool matters = !is_first && token.kind != Token::Kind::line_end;
+        if (matters && next_break_ != Atom::Break::forced) next_break_ = Atom::Break::joined;
+        continue;
+      }
+      add(std::string(piece.text), true);
+      after_comment_ = true;
+      if (piece.kind == Trivia::Kind::line_comment) next_break_ = Atom::Break::forced;
+    }
+  }
+
+  void add_token(std::size_t index) {
+    const Token& token = tree_.tokens[index];
+    const Spacing own = spacing_of(index);
+    bool space = previous_ != nullptr && previous_spacing_.after && own.before;
+    if (previous_ != nullptr) {
+      if (token.text == "(" && previous_->kind == Token::Kind::identifier) space = false;
+      if (token.text == "-" && is_sign_ && previous_->text == "-") space = true;
+      if (token.text == ";" && previous_is_arrow_) space = true;
+      if (token.text == "*" && is_one_of(previous_->text, {"model", "module"})) space = true;
+      if (may_break_after_previous() && next_break_ == Atom::Break::none) next_break_ = Atom::Break::allowed;
+    }
+    add(token.text, space || after_comment_);
+    after_comment_ = false;
+    seen_at_ = seen_at_ || (token.kind == Token::Kind::keyword && token.text == "at");
+    previous_ = &token;
+    previous_spacing_ = own;
+  }
+
+  bool may_break_after_previous() const {
+    return previous_->kind == Token::Kind::symbol &&
+           (previous_->text == "," || (previous_->text == ":" && seen_at_));
+  }
+
+  Spacing spacing_of(std::size_t index) {
+    const Token& token = tree_.tokens[index];
+    const bool ends_arrow = arrow_started_;
+    previous_is_arrow_ = was_arrow_;
+    arrow_started_ = is_sign_ = was_arrow_ = false;
+    if (ends_arrow) {
+      was_arrow_ = true;
+      return {false, true};
+    }
+    if (token.kind != Token::Kind::symbol) return {};
+    if (line_.is_reaction && !arrow_seen_) {
+      if (token.text == "-") {  // The first part of `-o`, `-|` or `-(`.
+        arrow_seen_ = arrow_started_ = true;
+        return {true, false};
+      }
+      arrow_seen_ = was_arrow_ = is_one_of(token.text, {"->", "=>", "<==>"});
+    }
+    if (token.text == ":" && index > 0 && tree_.tokens[index - 1].text == "SBO") return {false, false};
+    if (is_one_of(token.text, {",", ";", ":", ")", "'"})) return {false, true};
+    if (is_one_of(token.text, {"(", "$", "!"})) return {true, false};
+    if (is_one_of(token.text, {".", "*", "/", "%", "^"})) return {false, false};
+    is_sign_ = is_one_of(token.text, {"-", "+"}) && !previous_is_operand();
+    if (is_sign_) return {true, false};
+    return {};
+  }
+
+  // Whether a `-` here subtracts from what stands before it.
+  bool previous_is_operand() const {
+    if (previous_ == nullptr) return false;
+    using Kind = Token::Kind;
+    return previous_->kind == Kind::identifier || previous_->kind == Kind::number || previous_->text == ")";
+  }
+
+  const SyntaxTree& tree_;
+  const LayoutLine& line_;
+  std::vector<Atom> atoms_;
+  const Token* previous_ = nullptr;
+  Spacing previous_spacing_;
+  Atom::Break next_break_ = Atom::Break::none;
+  bool after_comment_ = false;
+  bool seen_at_ = false;
+  bool arrow_seen_ = false;         // The arrow of this reaction has passed.
+  bool arrow_started_ = false;      // The token before was the `-` of an arrow of two tokens.
+  bool was_arrow_ = false;          // This token ends an arrow ...
+  bool previous_is_arrow_ = false;  // ... or the one before did.
+  bool is_sign_ = false;            // This token is a sign, not a subtraction.
+};
+
+int width_of(const std::string& text) {
+  return static_cast<int>(base::character_count(text));
+}
+
+class LayoutPrinter {
+ public:
+  explicit LayoutPrinter(const SyntaxTree& tree) : tree_(tree) {}
+
+  std::string print() {
+    std::size_t next_line = 0;
+    for (std::size_t i = 0; i < tree_.tokens.size();) {
+      if (next_line < tree_.lines.size() && i == tree_.lines[next_line].tokens.first) {
+        print_line(tree_.lines[next_line]);
+        i = tree_.lines[next_line++].tokens.last;
+      } else {
+        pass_separator(tree_.tokens[i++]);
+      }
+    }
+    finish_line();
+    return std::move(out_);
+  }
+
+ private:
+  void start_line(int depth) {
+    if (blank_line_pending_ && !out_.empty()) out_ += '\n';
+    blank_line_pending_ = false;
+    column_ = k_indentation * depth;
+    out_.append(static_cast<std::size_t>(column_), ' ');
+    is_open_ = true;
+  }
+
+  void finish_line() {
+    if (!is_open_) return;
+    while (!out_.empty() && is_one_of(std::string(1, out_.back()), {" ", "\t", "\r"})) out_.pop_back();
+    out_ += '\n';
+    is_open_ = false;
+  }
+
+  // A line end, a `;` or the end of the file, with the comments before it.
+  void pass_separator(const Token& token) {
+    for (const auto& piece : split_trivia(token.leading)) {
+      if (piece.kind != Trivia::Kind::line_comment && piece.kind != Trivia::Kind::block_comment) continue;
+      if (is_open_)
+        out_ += "  ";
+      else
+        start_line(depth_of_comments_);
+      out_ += piece.text;
+      source_line_is_empty_ = false;
+    }
+    if (token.kind != Token::Kind::line_end)
+      return;  // A comment behind a `;` belongs to the statement before it.
+    if (source_line_is_empty_) blank_line_pending_ = true;
+    finish_line();
+    source_line_is_empty_ = true;
+  }
+
+  void print_line(const LayoutLine& line) {
+    finish_line();
+    start_line(line.depth);
+    const auto atoms = AtomBuilder(tree_, line).build();
+    const int continuation = k_indentation * line.depth + k_continuation;
+    for (std::size_t i = 0; i < atoms.size(); ++i) {
+      print_break(atoms, i, continuation);
+      if (is_at_start_)
+        is_at_start_ = false;
+      else if (atoms[i].space_before)
+        write(" ");
+      write(atoms[i].text);
+    }
+    is_at_start_ = true;
+    source_line_is_empty_ = false;
+    const std::string& first = tree_.tokens[line.tokens.first].text;
+    const bool opens = line.depth == 0 && is_one_of(first, {"model", "module", "function"});
+    depth_of_comments_ = opens ? 1 : line.depth;
+  }
+
+  // Ends the output line before an atom where that is asked for, or allowed and needed.
+  void print_break(const std::vector<Atom>& atoms, std::size_t index, int continuation) {
+    using Break = Atom::Break;
+    const Break line_break = atoms[index].line_break;
+    const bool needed =
+        line_break == Break::allowed && column_ + width_to_next_break(atoms, index) > k_widest_line;
+    if (line_break == Break::none || (line_break == Break::allowed && !needed)) return;
+    if (line_break == Break::joined) out_ += " \\";
+    finish_line();
+    start_line(0);
+    out_.append(static_cast<std::size_t>(continuation), ' ');
+    column_ = continuation;
+    is_at_start_ = true;
+  }
+
+  static int width_to_next_break(const std::vector<Atom>& atoms, std::size_t index) {
+    int width = 0;
+    for (std::size_t i = index; i < atoms.size() && (i == index || atoms[i].line_break == Atom::Break::none);
+         ++i)
+      width += width_of(atoms[i].text) + (atoms[i].space_before ? 1 : 0);
+    return width;
+  }
+
+  void write(const std::string& text) {
+    out_ += text;
+    column_ += width_of(text);
+  }
+
+  const SyntaxTree& tree_;
+  std::string out_;
+  int column_ = 0;
+  int depth_of_comments_ = 0;
+  bool is_open_ = false;              // The output line holds something.
+  bool is_at_start_ = true;           // ... of a line: no blank before the next atom.
+  bool source_line_is_empty_ = true;  // Nothing was seen yet on the line of the source.
+  bool blank_line_pending_ = false;
+};
+
+}  // namespace
+
+std::string print_exact(const SyntaxTree& tree) {
+  std::string text;
+  for (const auto& token : tree.tokens) {
+    text += token.leading;
+    text += token.text;
+  }
+  return text;
+}
+
+std::string print_canonical(const SyntaxTree& tree) {
+  return LayoutPrinter(tree).print();
+}
+
+}  // namespace raad::text
