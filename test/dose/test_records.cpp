@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <random>
 
 #include "base/files.hpp"
 #include "dose/small_system.hpp"
@@ -196,6 +197,26 @@ TEST(Records, SteadyStateComesFirst) {
   ASSERT_EQ(findings.all().size(), 1U);
   EXPECT_EQ(findings.all()[0].code, "R078");
   EXPECT_EQ(findings.all()[0].place.line, 3);
+}
+
+// No table may do worse than findings.
+TEST(Records, SurvivesNonsense) {
+  std::mt19937 random(3);
+  const std::vector<std::string> words = {"ID",  "TIME", "AMT", "CMT", "II",   "SS", "ADDL", "drug",
+                                          "gut", "1",    "-2",  "0",   "1e9",  ".",  "x",    "\"",
+                                          "\t",  ",",    "\n",  "\n",  "\r\n", " ",  "\xff"};
+  const auto system = test::small_system();
+  for (int i = 0; i < 5000; ++i) {
+    std::string text = i % 2 ? "ID TIME AMT II SS ADDL CMT\n" : "";
+    for (auto count = random() % 40; count > 0; --count)
+      text += words[random() % words.size()] + (random() % 2 ? " " : "");
+    base::Diagnostics findings;
+    const auto records = read_records(text, "doses", findings);
+    for (const auto& subject : subjects_of(records)) {
+      expand_records(records, subject, system, findings);
+      regimen_of(records, subject, findings);
+    }
+  }
 }
 
 TEST(RegimenFile, ReadsTextAndRecords) {
