@@ -157,9 +157,12 @@ Text Printer::number(double value) {
 }
 
 Text Printer::infix(const Node& node, InfixForm form) const {
-  const Text left = text_of(node.operands[0]);
+  // A number comes first in a product, as people write it; the product is the same.
+  const bool swap =
+      node.operation == Operation::multiply && system_.graph[node.operands[1]].kind == Node::Kind::constant;
+  const Text left = text_of(node.operands[swap ? 1 : 0]);
   if (left.text.size() > k_longest_formula) return left;
-  const Text right = text_of(node.operands[1]);
+  const Text right = text_of(node.operands[swap ? 0 : 1]);
   const bool power = node.operation == Operation::power;
   const bool mixes = form.strength == logic || form.strength == relation;
   // a - (b - c) keeps its parentheses; so do (a^b)^c, and a relation inside a relation.

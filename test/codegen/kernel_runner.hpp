@@ -71,8 +71,9 @@ struct Lanes {
 inline constexpr double k_function_difference_ulp = 3.5;
 
 /// Where SLEEF gives up earlier than a double must (codegen/vector_math.hpp).
-inline bool outside_documented_range(ir::Operation operation, double x) {
+inline bool outside_documented_range(ir::Operation operation, double x, double result) {
   using O = ir::Operation;
+  if (operation == O::power) return std::abs(result) == std::numeric_limits<double>::max();
   if (operation == O::sinh || operation == O::cosh) return std::abs(x) > 709.0;
   return (operation == O::arcsinh || operation == O::arccosh) && std::abs(x) > 1.3e154;
 }
@@ -113,7 +114,7 @@ inline void check_operations(const codegen::Kernel& all_slots, const Lanes& lane
         ASSERT_TRUE(same_bits(expected, found))
             << model::name_of(one.operation) << "(" << operands[0] << ", " << operands[1] << ", "
             << operands[2] << ") = " << expected << ", native " << found;
-      } else if (!outside_documented_range(one.operation, operands[0])) {
+      } else if (!outside_documented_range(one.operation, operands[0], expected)) {
         ++agreement.function_calls;
         const double distance = ulp_distance(expected, found);
         agreement.worst_ulp = std::max(agreement.worst_ulp, distance);

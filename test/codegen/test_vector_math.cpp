@@ -174,8 +174,8 @@ TEST(VectorMath, SpecialValuesMatchTheReference) {
       for (std::size_t lane = 0; lane < 8; ++lane) {
         std::array<double, 3> x{};
         for (std::size_t i = 0; i < arity; ++i) x[i] = operand(first + lane, i);
-        if (test::outside_documented_range(operation, x[0])) continue;
         const double expected = model::evaluate(operation, std::span<const double>(x).first(arity));
+        if (test::outside_documented_range(operation, x[0], expected)) continue;
         if (codegen::is_vector_function(operation))
           EXPECT_LE(test::ulp_distance(expected, results[lane]), test::k_function_difference_ulp)
               << model::name_of(operation) << "(" << x[0] << ", " << x[1] << ") = " << expected << ", native "
