@@ -7,6 +7,7 @@
 #include <random>
 
 #include "dose/factor.hpp"
+#include "dose/mixture.hpp"
 #include "dose/small_system.hpp"
 
 namespace raad::dose {
@@ -365,6 +366,37 @@ TEST_F(ScheduleTest, NothingIsLostOrMade) {
     }
     EXPECT_NEAR(total_into(planned(text), k_central), expected, 1e-9 * expected) << text;
   }
+}
+
+TEST_F(ScheduleTest, FlexibleDosesBecomeDefiniteOnes) {
+  const auto mixture = [&](const std::string& text) {
+    base::Diagnostics findings;
+    const auto regimen = parse_regimen(text, "regimen", findings);
+    EXPECT_TRUE(findings.empty());
+    const auto parts = mixture_of(regimen, tables_, "human");
+    double total = 0.0;
+    for (const auto& part : parts) {
+      total += part.weight;
+      planned(part.regimen.text);  // every part can be simulated
+    }
+    EXPECT_NEAR(total, 1.0, 1e-15) << text;
+    return parts;
+  };
+  EXPECT_EQ(mixture("psilocybin 25 mg oral; with ssri").size(), 1U);
+  const auto alternatives = mixture("esketamine 56|84 mg nasal @ 0 h every 84 h x 2");
+  ASSERT_EQ(alternatives.size(), 2U);
+  EXPECT_EQ(alternatives[1].regimen.text, "esketamine 84 mg nasal @ 0 h every 84 h x 2");
+  EXPECT_EQ(alternatives[1].weight, 0.5);
+  const auto devices = mixture("esketamine 28..84 mg nasal");
+  ASSERT_EQ(devices.size(), 3U);
+  EXPECT_EQ(devices[1].regimen.events[0].amounts.front(), 56.0);
+  EXPECT_EQ(mixture("psilocybin 22..30 mg oral; psilocybin 1|3 mg oral @ 840 h").size(), 6U);
+  // The mean of dose^5 over a uniform dose in [a, b] is (b^6 - a^6)/(6 (b - a)).
+  double mean = 0.0;
+  for (const auto& part : mixture("psilocybin 10..30 mg oral"))
+    mean += part.weight * std::pow(part.regimen.events[0].amounts[0], 5.0);
+  const double exact = (std::pow(30.0, 6.0) - std::pow(10.0, 6.0)) / (6.0 * 20.0);
+  EXPECT_NEAR(mean, exact, 1e-13 * exact);
 }
 
 TEST_F(ScheduleTest, FormulasOfTheTablesAreChecked) {
