@@ -70,16 +70,19 @@ struct FlatConstraint {
   base::SourcePlace place;
 };
 
-/// An override of a submodel's value by its parent, listed in reports.
+/// What a parent changes in a submodel, listed in reports.
 struct Override {
-  std::string id;
-  std::string by_module;
+  enum class Kind { replaced, cleared, deleted };
+  std::string id;         ///< Flat id of the submodel's element
+  std::string by_module;  ///< Name of the model that says so
   base::SourcePlace place;
+  Kind kind = Kind::replaced;
 };
 
 struct FlatModel {
   std::string name;
   std::string system;  ///< "human" or "mouse": which rows of the parameter tables apply
+  std::string time_unit = "h";  ///< Unit of time of rates, delays and `time`
   std::vector<Symbol> symbols;
   std::map<std::string, SymbolId> index;    ///< Flat id to symbol
   std::map<std::string, SymbolId> aliases;  ///< Bound inputs (`A__x is B__y`): other flat ids of a symbol

@@ -8,14 +8,16 @@
 namespace raad::report {
 namespace {
 
+/// The step of 1, 2 or 5 x 10^n whose number of steps is nearest to `count` as a ratio.
 double round_step(double span, int count) {
   const double raw = span / count;
   const double power = std::pow(10.0, std::floor(std::log10(raw)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    // A hair of room, so that 0.3 / 3 counts as 0.1.
-    if (factor * power >= raw * (1.0 - 1e-9)) return factor * power;
+  double best = power;
+  for (const double factor : {2.0, 5.0, 10.0}) {
+    const double step = factor * power;
+    if (std::abs(std::log(step / raw)) < std::abs(std::log(best / raw))) best = step;
   }
-  return 10.0 * power;
+  return best;
 }
 
 /// A hyphen is too short for a minus in print.

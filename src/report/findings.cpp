@@ -15,7 +15,6 @@ namespace {
 using study::ProfileRow;
 using study::Shared;
 using study::SharedReason;
-using study::short_number;
 using study::short_time;
 
 // More names than this in one sentence are not read.
@@ -31,12 +30,11 @@ bool is_downstream(const ProfileRow& row) {
          row.group == "clinic";
 }
 
-/// A display name inside a sentence: "Spine density" -> "spine density", but "BDNF" and "5-HT2A occupancy"
-/// stay.
+/// A display name inside a sentence: "Spine density, change" -> "spine density", but "BDNF" and "5-HT2A
+/// occupancy" keep their first letter. What follows a comma says how it is expressed.
 std::string in_sentence(const std::string& name) {
-  std::string out = name;
-  const bool acronym =
-      name.size() > 1 && !std::islower(static_cast<unsigned char>(name[1])) && name[1] != ' ';
+  std::string out = name.substr(0, name.find(','));
+  const bool acronym = out.size() > 1 && !std::islower(static_cast<unsigned char>(out[1])) && out[1] != ' ';
   if (!out.empty() && !acronym) out[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(out[0])));
   return out;
 }
@@ -83,9 +81,9 @@ std::string distinct_clause(const study::Comparison& comparison) {
 }
 
 std::string effect_words(const study::Measures& measures, const std::string& unit) {
-  if (!std::isfinite(measures.peak_time_h)) return "no change";
-  return fmt::format("{}{} {} at {}, above a tenth of it for {}", measures.peak_effect > 0.0 ? "+" : "\u2212",
-                     short_number(std::abs(measures.peak_effect)), unit, short_time(measures.peak_time_h),
+  if (!std::isfinite(measures.peak_time_h)) return "none";
+  return fmt::format("{}{} at {}, lasting {}", measures.peak_effect > 0.0 ? "+" : "\u2212",
+                     study::with_unit(std::abs(measures.peak_effect), unit), short_time(measures.peak_time_h),
                      short_time(measures.duration_h));
 }
 
@@ -101,9 +99,9 @@ const ProfileRow* headline(const study::Comparison& comparison, const std::strin
 }
 
 std::string level_sentence(const study::Comparison& comparison, const ProfileRow& row) {
-  return fmt::format("{} ({}): {} with {}; {} with {}.", capitalised(row.display_name), name_of(row.shared),
-                     effect_words(row.first, row.unit), comparison.short_names[0],
-                     effect_words(row.second, row.unit), comparison.short_names[1]);
+  return fmt::format("{} ({}): {} {}; {} {}.", capitalised(row.display_name), name_of(row.shared),
+                     comparison.short_names[0], effect_words(row.first, row.unit), comparison.short_names[1],
+                     effect_words(row.second, row.unit));
 }
 
 std::string opposite_sentence(const study::Comparison& comparison) {

@@ -81,7 +81,7 @@ std::string panel_svg(const Figure& figure, const Panel& panel, const TimeWindow
       "<svg class=\"{}{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" data-end=\"{}\" "
       "data-left=\"{}\" "
       "data-right=\"{}\" data-top=\"{}\" data-bottom=\"{}\">\n{}</svg>\n",
-      window.id, natural ? " level" : "", coordinate(size.width), coordinate(size.height),
+      window.id, natural ? " natural" : "", coordinate(size.width), coordinate(size.height),
       escape(panel.description), window.end_h, coordinate(size.left), coordinate(size.width - size.right),
       coordinate(size.top), coordinate(size.height - size.bottom),
       panel_elements(panel, time_axis(figure), size, id + "-" + window.id));

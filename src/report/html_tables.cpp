@@ -18,10 +18,12 @@ using study::short_time;
 constexpr std::size_t k_assumed_in_a_cell = 3;
 
 std::string cells(const study::Measures& m) {
+  const double scale = study::value_scale(m);
   std::string html;
-  for (const std::string& text : {short_number(m.baseline), short_number(m.peak), short_time(m.peak_time_h),
-                                  short_time(m.duration_h), short_number(m.area), short_number(m.at_2h),
-                                  short_number(m.at_24h), short_number(m.at_7d), short_number(m.at_28d)}) {
+  for (const std::string& text :
+       {short_number(m.baseline, scale), short_number(m.peak, scale), short_time(m.peak_time_h),
+        short_time(m.duration_h), short_number(m.area), short_number(m.at_2h, scale),
+        short_number(m.at_24h, scale), short_number(m.at_7d, scale), short_number(m.at_28d, scale)}) {
     html += "<td>" + escape(text) + "</td>";
   }
   return html;

@@ -74,9 +74,9 @@ figure { margin:0; min-width:0; break-inside:avoid; }
 figcaption { font-size:.78rem; min-height:1.3rem; padding-left:4px; display:flex; gap:.8rem; flex-wrap:wrap; }
 figcaption output { color:var(--quiet); font-variant-numeric:tabular-nums; }
 figure svg { display:none; width:100%; height:auto; overflow:visible; touch-action:pan-y; }
-figure svg.level { display:block; }
-.toolbar:has(#w24:checked) ~ .panels svg.level, .toolbar:has(#w7:checked) ~ .panels svg.level,
-.toolbar:has(#wall:checked) ~ .panels svg.level { display:none; }
+figure svg.natural { display:block; }
+.toolbar:has(#w24:checked) ~ .panels svg.natural, .toolbar:has(#w7:checked) ~ .panels svg.natural,
+.toolbar:has(#wall:checked) ~ .panels svg.natural { display:none; }
 .toolbar:has(#w24:checked) ~ .panels svg.w24, .toolbar:has(#w7:checked) ~ .panels svg.w7,
 .toolbar:has(#wall:checked) ~ .panels svg.wall { display:block; }
 svg text.title { fill:var(--ink); }
@@ -130,7 +130,7 @@ dt { color:var(--quiet); } dd { margin:0; min-width:0; }
   .strip { grid-template-columns:repeat(4,1fr); }
   .level { break-inside:avoid; }
   .panels { grid-template-columns:repeat(3,1fr); gap:2mm 4mm; }
-  figure svg { display:none !important; } figure svg.level { display:block !important; }
+  figure svg { display:none !important; } figure svg.natural { display:block !important; }
   .box { overflow:visible; border:0; }
   table { font-size:6.6pt; } th, td { padding:1px 3px; white-space:normal; }
   .profile tbody th[rowspan], .words, .assumed { min-width:0; }

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -62,10 +63,12 @@ std::string wrap(const std::string& text, const std::string& indent) {
 }
 
 std::string text_line(int number, const Measures& m) {
+  const double scale = value_scale(m);
   return fmt::format("    {}  {:>9} {:>9} {:>8} {:>8} {:>10} {:>9} {:>9} {:>9} {:>9}\n", number,
-                     short_number(m.baseline), short_number(m.peak), short_time(m.peak_time_h),
-                     short_time(m.duration_h), short_number(m.area), short_number(m.at_2h),
-                     short_number(m.at_24h), short_number(m.at_7d), short_number(m.at_28d));
+                     short_number(m.baseline, scale), short_number(m.peak, scale), short_time(m.peak_time_h),
+                     short_time(m.duration_h), short_number(m.area), short_number(m.at_2h, scale),
+                     short_number(m.at_24h, scale), short_number(m.at_7d, scale),
+                     short_number(m.at_28d, scale));
 }
 
 std::string header_line() {
@@ -86,6 +89,11 @@ std::string row_text(const ProfileRow& row) {
 
 }  // namespace
 
+double value_scale(const Measures& measures) {
+  const double scale = std::max(std::abs(measures.baseline), std::abs(measures.peak));
+  return std::isfinite(scale) ? scale : 0.0;
+}
+
 std::string short_number(double value) {
   if (!std::isfinite(value)) return "-";
   if (value == 0.0) return "0";
@@ -94,6 +102,15 @@ std::string short_number(double value) {
   if (magnitude < 1e-3 || magnitude >= 1e5) return fmt::format("{:.1e}", value);
   if (magnitude >= 999.5) return fmt::format("{:.0f}", value);
   return fmt::format("{:.3g}", value);
+}
+
+std::string short_number(double value, double scale) {
+  return std::abs(value) < 1e-6 * scale ? "0" : short_number(value);
+}
+
+std::string with_unit(double value, const std::string& unit) {
+  if (unit == "1" || unit.empty()) return short_number(value);
+  return short_number(value) + " " + (unit == "percent" ? "%" : unit);
 }
 
 std::string short_time(double hours) {

@@ -21,6 +21,12 @@ std::string print_profile_text(const Comparison& comparison);
 
 /// Three significant digits; "-" for NaN; small and large numbers as 1.2e-05.
 std::string short_number(double value);
+/// The same, with 0 for what is below a millionth of `scale`: the solver's tolerance, so only noise.
+std::string short_number(double value, double scale);
+/// The larger of baseline and peak in magnitude, for `short_number`; 0 when undefined.
+double value_scale(const Measures& measures);
+/// Number and unit as written in a sentence: 58.8 %, 12 points, 1.6 (dimensionless).
+std::string with_unit(double value, const std::string& unit);
 /// 38 min, 2.1 h, 7.0 d; "-" for NaN.
 std::string short_time(double hours);
 /// What the `assumed` column says: ids joined by `separator`, `weakly` or `none`.

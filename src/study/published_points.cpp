@@ -103,9 +103,31 @@ struct Placement {
   std::string reason;    ///< Why there is none
 };
 
+/// The read-out that is shown for a quantity: several names can stand for one symbol, and a default one among
+/// them has a panel already.
+std::string shown_name(const data::Library& library, const data::Observable& observable,
+                       const std::string& system) {
+  for (const data::Observable& other : library.observables) {
+    if (other.is_default && other.symbol == observable.symbol && other.unit == observable.unit &&
+        find_timecourse(library, other.id, system) != nullptr) {
+      return other.id;
+    }
+  }
+  return observable.id;
+}
+
+Placement on_curve(const data::Library& library, const data::Observable& base, const std::string& system,
+                   Placement::Curve curve, bool at_peak) {
+  // The library says so in the read-out's note: the scales differ, and a mark over the curve would mislead.
+  if (base.note.rfind("sign", 0) == 0) return {curve, "", at_peak, "compared otherwise: " + base.note};
+  return {curve, shown_name(library, base, system), at_peak, ""};
+}
+
 /// The time course that a name in the evidence speaks of.
 Placement find_curve(const data::Library& library, const std::string& name, const std::string& system) {
-  if (find_timecourse(library, name, system) != nullptr) return {Placement::Curve::itself, name, false, ""};
+  if (const data::Observable* itself = find_timecourse(library, name, system)) {
+    return on_curve(library, *itself, system, Placement::Curve::itself, false);
+  }
   struct Suffix {
     std::string_view text;
     Placement::Curve curve;
@@ -118,7 +140,12 @@ Placement find_curve(const data::Library& library, const std::string& name, cons
   for (const Suffix& suffix : suffixes) {
     if (!ends_with(name, suffix.text)) continue;
     const std::string base = name.substr(0, name.size() - suffix.text.size());
-    if (find_timecourse(library, base, system) != nullptr) return {suffix.curve, base, suffix.at_peak, ""};
+    // `occupancy_5ht2a_max` is a fitted constant, not the maximum of a course: the summary's symbol tells.
+    const data::Observable* summary = library.find_observable(name);
+    const data::Observable* course = find_timecourse(library, base, system);
+    if (course != nullptr && (summary == nullptr || summary->symbol == course->symbol)) {
+      return on_curve(library, *course, system, suffix.curve, suffix.at_peak);
+    }
   }
   const data::Observable* known = library.find_observable(name);
   if (known == nullptr) return {{}, "", false, "no read-out of this name in the library"};
