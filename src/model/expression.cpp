@@ -93,55 +93,97 @@ bool is_true(double value) {
 
 double evaluate_unary(Operation operation, double x) {
   switch (operation) {
-    case Operation::negate: return -x;
-    case Operation::exponential: return std::exp(x);
-    case Operation::logarithm: return std::log(x);
-    case Operation::logarithm10: return std::log10(x);
-    case Operation::square_root: return std::sqrt(x);
-    case Operation::absolute: return std::fabs(x);
-    case Operation::sign: return std::isnan(x) ? x : truth(x > 0.0) - truth(x < 0.0);
-    case Operation::floor: return std::floor(x);
-    case Operation::ceiling: return std::ceil(x);
-    case Operation::factorial: return std::tgamma(x + 1.0);
-    case Operation::sine: return std::sin(x);
-    case Operation::cosine: return std::cos(x);
-    case Operation::tangent: return std::tan(x);
-    case Operation::arcsine: return std::asin(x);
-    case Operation::arccosine: return std::acos(x);
-    case Operation::arctangent: return std::atan(x);
-    case Operation::sinh: return std::sinh(x);
-    case Operation::cosh: return std::cosh(x);
-    case Operation::tanh: return std::tanh(x);
-    case Operation::arcsinh: return std::asinh(x);
-    case Operation::arccosh: return std::acosh(x);
-    case Operation::arctanh: return std::atanh(x);
-    case Operation::logical_not: return truth(!is_true(x));
-    default: throw std::logic_error("not an operation of one operand: " + std::string(name_of(operation)));
+    case Operation::negate:
+      return -x;
+    case Operation::exponential:
+      return std::exp(x);
+    case Operation::logarithm:
+      return std::log(x);
+    case Operation::logarithm10:
+      return std::log10(x);
+    case Operation::square_root:
+      return std::sqrt(x);
+    case Operation::absolute:
+      return std::fabs(x);
+    case Operation::sign:
+      return std::isnan(x) ? x : truth(x > 0.0) - truth(x < 0.0);
+    case Operation::floor:
+      return std::floor(x);
+    case Operation::ceiling:
+      return std::ceil(x);
+    case Operation::factorial:
+      return std::tgamma(x + 1.0);
+    case Operation::sine:
+      return std::sin(x);
+    case Operation::cosine:
+      return std::cos(x);
+    case Operation::tangent:
+      return std::tan(x);
+    case Operation::arcsine:
+      return std::asin(x);
+    case Operation::arccosine:
+      return std::acos(x);
+    case Operation::arctangent:
+      return std::atan(x);
+    case Operation::sinh:
+      return std::sinh(x);
+    case Operation::cosh:
+      return std::cosh(x);
+    case Operation::tanh:
+      return std::tanh(x);
+    case Operation::arcsinh:
+      return std::asinh(x);
+    case Operation::arccosh:
+      return std::acosh(x);
+    case Operation::arctanh:
+      return std::atanh(x);
+    case Operation::logical_not:
+      return truth(!is_true(x));
+    default:
+      throw std::logic_error("not an operation of one operand: " + std::string(name_of(operation)));
   }
 }
 
 double evaluate_binary(Operation operation, double a, double b) {
   switch (operation) {
-    case Operation::add: return a + b;
-    case Operation::subtract: return a - b;
-    case Operation::multiply: return a * b;
-    case Operation::divide: return a / b;
+    case Operation::add:
+      return a + b;
+    case Operation::subtract:
+      return a - b;
+    case Operation::multiply:
+      return a * b;
+    case Operation::divide:
+      return a / b;
     // IEEE 754 pow: pow(0, 0) = 1 as in SBML; a negative base needs a whole exponent, else not-a-number.
-    case Operation::power: return std::pow(a, b);
-    case Operation::minimum: return smaller(a, b);
-    case Operation::maximum: return larger(a, b);
-    case Operation::arctangent2: return std::atan2(a, b);
+    case Operation::power:
+      return std::pow(a, b);
+    case Operation::minimum:
+      return smaller(a, b);
+    case Operation::maximum:
+      return larger(a, b);
+    case Operation::arctangent2:
+      return std::atan2(a, b);
     // Every relation with not-a-number is false, except that it is unequal to everything.
-    case Operation::less: return truth(a < b);
-    case Operation::less_equal: return truth(a <= b);
-    case Operation::greater: return truth(a > b);
-    case Operation::greater_equal: return truth(a >= b);
-    case Operation::equal: return truth(a == b);
-    case Operation::not_equal: return truth(a != b);
-    case Operation::logical_and: return truth(is_true(a) && is_true(b));
-    case Operation::logical_or: return truth(is_true(a) || is_true(b));
-    case Operation::logical_xor: return truth(is_true(a) != is_true(b));
-    default: throw std::logic_error("not an operation of two operands: " + std::string(name_of(operation)));
+    case Operation::less:
+      return truth(a < b);
+    case Operation::less_equal:
+      return truth(a <= b);
+    case Operation::greater:
+      return truth(a > b);
+    case Operation::greater_equal:
+      return truth(a >= b);
+    case Operation::equal:
+      return truth(a == b);
+    case Operation::not_equal:
+      return truth(a != b);
+    case Operation::logical_and:
+      return truth(is_true(a) && is_true(b));
+    case Operation::logical_or:
+      return truth(is_true(a) || is_true(b));
+    case Operation::logical_xor:
+      return truth(is_true(a) != is_true(b));
+    default:
+      throw std::logic_error("not an operation of two operands: " + std::string(name_of(operation)));
   }
 }
 
@@ -152,8 +194,10 @@ bool takes_any_number(Operation operation) {
     case Operation::minimum:
     case Operation::maximum:
     case Operation::logical_and:
-    case Operation::logical_or: return true;
-    default: return false;
+    case Operation::logical_or:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -181,10 +225,13 @@ double evaluate(Operation operation, std::span<const double> operands) {
   if (operands.size() != static_cast<std::size_t>(arity_of(operation)))
     throw std::logic_error("wrong number of operands for " + std::string(name_of(operation)));
   switch (operands.size()) {
-    case 1: return evaluate_unary(operation, operands[0]);
-    case 2: return evaluate_binary(operation, operands[0], operands[1]);
+    case 1:
+      return evaluate_unary(operation, operands[0]);
+    case 2:
+      return evaluate_binary(operation, operands[0], operands[1]);
     // Only the chosen branch counts: the other may be undefined.
-    default: return is_true(operands[0]) ? operands[1] : operands[2];
+    default:
+      return is_true(operands[0]) ? operands[1] : operands[2];
   }
 }
 

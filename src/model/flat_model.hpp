@@ -39,9 +39,9 @@ struct Symbol {
   std::string unit_text;
   base::Unit unit;
   Role role = Role::parameter;
-  std::string module;       ///< Name of the model that defines it
-  base::SourcePlace place;  ///< Declaration in the .ant file
-  Provenance provenance;    ///< Parameters only
+  std::string module;          ///< Name of the model that defines it
+  base::SourcePlace place;     ///< Declaration in the .ant file
+  Provenance provenance;       ///< Parameters only
   double nominal_scale = 1.0;  ///< States: typical magnitude for absolute tolerances, in the symbol's unit
 };
 
@@ -55,8 +55,8 @@ struct Equation {
 struct FlatEvent {
   std::string id;
   FormulaPointer trigger;
-  FormulaPointer delay;     ///< May be null
-  FormulaPointer priority;  ///< May be null
+  FormulaPointer delay;                ///< May be null
+  FormulaPointer priority;             ///< May be null
   bool fire_at_start_if_true = false;  ///< !t0
   bool use_values_from_trigger_time = true;
   bool persistent = true;
@@ -81,15 +81,16 @@ struct Override {
 
 struct FlatModel {
   std::string name;
-  std::string system;  ///< "human" or "mouse": which rows of the parameter tables apply
+  std::string system;           ///< "human" or "mouse": which rows of the parameter tables apply
   std::string time_unit = "h";  ///< Unit of time of rates, delays and `time`
   std::vector<Symbol> symbols;
   std::map<std::string, SymbolId> index;    ///< Flat id to symbol
   std::map<std::string, SymbolId> aliases;  ///< Bound inputs (`A__x is B__y`): other flat ids of a symbol
-  std::vector<double> parameter_values;     ///< By SymbolId; NaN where not a parameter or where `initial` gives it
-  std::vector<Equation> initial;            ///< Initial values of states, and of parameters given by a formula
-  std::vector<Equation> rules;              ///< In dependency order
-  std::vector<Equation> rates;              ///< One for each state
+  std::vector<double>
+      parameter_values;           ///< By SymbolId; NaN where not a parameter or where `initial` gives it
+  std::vector<Equation> initial;  ///< Initial values of states, and of parameters given by a formula
+  std::vector<Equation> rules;    ///< In dependency order
+  std::vector<Equation> rates;    ///< One for each state
   std::vector<FlatEvent> events;
   std::vector<FlatConstraint> constraints;
   std::vector<Override> overrides;

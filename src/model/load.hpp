@@ -20,12 +20,13 @@ struct LoadOptions {
   bool check_provenance = false;
 };
 
-/// Parses `file` and its imports, reads the parameter table beside each file, checks, instantiates and flattens the main
-/// model (`model *name`, else the last one of the file). All findings are added; null when there are errors.
+/// Parses `file` and its imports, reads the parameter table beside each file, checks, instantiates and
+/// flattens the main model (`model *name`, else the last one of the file). All findings are added; null when
+/// there are errors.
 ///
-/// Number literals: in a file with a `.params.tsv` beside it only 0, 1, 2, 10, 100, exponents and stoichiometries may
-/// stand in the text (R040). A stand-alone .ant file without a table may hold its own numbers; its parameters then have
-/// provenance "unknown".
+/// Number literals: in a file with a `.params.tsv` beside it only 0, 1, 2, 10, 100, exponents and
+/// stoichiometries may stand in the text (R040). A stand-alone .ant file without a table may hold its own
+/// numbers; its parameters then have provenance "unknown".
 std::unique_ptr<FlatModel> load(const std::filesystem::path& file, const LoadOptions& options,
                                 base::Diagnostics& findings);
 

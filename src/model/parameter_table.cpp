@@ -24,7 +24,8 @@ const std::vector<std::string> k_distributions = {"none", "lognormal", "logitnor
 constexpr std::string_view k_human_taxon = "9606";
 constexpr std::string_view k_mouse_taxon = "10090";
 
-// `internal:` marks reasoning of the project itself (unit conversions, assumptions); it has no bibliographic record.
+// `internal:` marks reasoning of the project itself (unit conversions, assumptions); it has no bibliographic
+// record.
 constexpr std::string_view k_internal_source = "internal:";
 
 std::string joined(const std::vector<std::string>& words) {
@@ -76,8 +77,8 @@ class RowReader {
 
   void check_word(std::string_view column, const std::vector<std::string>& allowed) {
     if (cell(column).empty() || is_one_of(cell(column), allowed)) return;
-    findings_.error("R088", table_.place(index_, column), "`" + cell(column) + "` is no " + std::string(column),
-                    "allowed: " + joined(allowed));
+    findings_.error("R088", table_.place(index_, column),
+                    "`" + cell(column) + "` is no " + std::string(column), "allowed: " + joined(allowed));
   }
 
   AppliesTo read_applies_to() {
@@ -135,7 +136,8 @@ class RowReader {
     const auto& distribution = row.provenance.distribution;
     const bool varies = row.provenance.between_subject_cv.value_or(0.0) > 0.0;
     if (varies && distribution == "logitnormal" && !(row.value > 0.0 && row.value < 1.0))
-      findings_.error("R046", place, fmt::format("`{}` = {} cannot vary on the logit scale", row.parameter_id, value),
+      findings_.error("R046", place,
+                      fmt::format("`{}` = {} cannot vary on the logit scale", row.parameter_id, value),
                       "a logit-normal share lies between 0 and 1");
     const auto& prior = cell("priorDistribution");
     const bool positive_only = (varies && distribution == "lognormal") || prior == "log-normal" ||
@@ -148,7 +150,8 @@ class RowReader {
   void check_sources(const ParameterRow& row) {
     const auto& provenance = row.provenance;
     if (options_.check_provenance && (provenance.kind.empty() || provenance.source_id.empty()))
-      findings_.error("R043", row.place, "`" + row.parameter_id + "` has no source", "fill sourceKind and sourceId");
+      findings_.error("R043", row.place, "`" + row.parameter_id + "` has no source",
+                      "fill sourceKind and sourceId");
     if (known_sources_.empty()) return;
     for (const auto& part : base::split(provenance.source_id, ';')) {
       const std::string id(base::trim(part));
@@ -168,13 +171,15 @@ class RowReader {
                         "an assumed value has confidence D");
     if (row.applies_to == AppliesTo::alone) return;
     const auto& species = cell("species");
-    const bool mouse = row.applies_to == AppliesTo::mouse || (row.applies_to == AppliesTo::both && system_ == "mouse");
+    const bool mouse =
+        row.applies_to == AppliesTo::mouse || (row.applies_to == AppliesTo::both && system_ == "mouse");
     const auto taxon = mouse ? k_mouse_taxon : k_human_taxon;
     const bool explained = !row.provenance.note.empty();
     if (!species.empty() && species != "-" && species != taxon && !explained)
-      findings_.warning("R047", table_.place(index_, "species"),
-                        fmt::format("`{}` was measured in species {}, the model is {}", row.parameter_id, species, taxon),
-                        "say in the note why the value carries over");
+      findings_.warning(
+          "R047", table_.place(index_, "species"),
+          fmt::format("`{}` was measured in species {}, the model is {}", row.parameter_id, species, taxon),
+          "say in the note why the value carries over");
   }
 
   const Table& table_;

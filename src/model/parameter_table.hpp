@@ -14,14 +14,15 @@ namespace raad::model {
 
 /// For which runs a row holds.
 enum class AppliesTo {
-  both,   ///< human and mouse
+  both,  ///< human and mouse
   human,
   mouse,
   alone,  ///< an input clamped to its baseline while its module is the main model itself
 };
 
 struct ParameterRow {
-  std::string parameter_id;  ///< Local name in the file's model, or `instance__name` for a value given to a child
+  std::string
+      parameter_id;  ///< Local name in the file's model, or `instance__name` for a value given to a child
   double value = 0.0;
   std::string unit_text;
   AppliesTo applies_to = AppliesTo::both;
@@ -34,8 +35,9 @@ struct ParameterTable {
   std::vector<ParameterRow> rows;
 };
 
-/// Reads and checks `file`. Findings of the rows: R043 to R047, R073, R081, R082, R088 and those of base::Table.
-/// `system` ("human" or "mouse") decides which rows are compared with the species of the model (R047).
+/// Reads and checks `file`. Findings of the rows: R043 to R047, R073, R081, R082, R088 and those of
+/// base::Table. `system` ("human" or "mouse") decides which rows are compared with the species of the model
+/// (R047).
 ParameterTable read_parameter_table(const std::filesystem::path& file, const LoadOptions& options,
                                     const std::string& system, base::Diagnostics& findings);
 

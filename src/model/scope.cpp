@@ -26,20 +26,27 @@ bool contains(const std::array<std::string_view, N>& names, std::string_view nam
 
 SymbolKind kind_of(text::DeclaredKind kind) {
   switch (kind) {
-    case text::DeclaredKind::species: return SymbolKind::species;
-    case text::DeclaredKind::compartment: return SymbolKind::compartment;
-    case text::DeclaredKind::reaction: return SymbolKind::reaction;
+    case text::DeclaredKind::species:
+      return SymbolKind::species;
+    case text::DeclaredKind::compartment:
+      return SymbolKind::compartment;
+    case text::DeclaredKind::reaction:
+      return SymbolKind::reaction;
     case text::DeclaredKind::formula:
-    case text::DeclaredKind::unspecified: return SymbolKind::formula;
+    case text::DeclaredKind::unspecified:
+      return SymbolKind::formula;
   }
   return SymbolKind::formula;
 }
 
 Aspect aspect_of(text::Assignment::Kind kind) {
   switch (kind) {
-    case text::Assignment::Kind::initial: return Aspect::initial;
-    case text::Assignment::Kind::rule: return Aspect::rule;
-    case text::Assignment::Kind::rate: return Aspect::rate;
+    case text::Assignment::Kind::initial:
+      return Aspect::initial;
+    case text::Assignment::Kind::rule:
+      return Aspect::rule;
+    case text::Assignment::Kind::rate:
+      return Aspect::rate;
   }
   return Aspect::initial;
 }
@@ -50,7 +57,8 @@ Aspect aspect_of(text::DeclaredItem::Value kind) {
 }
 
 bool is_interaction(text::Arrow arrow) {
-  return arrow == text::Arrow::activates || arrow == text::Arrow::inhibits || arrow == text::Arrow::influences;
+  return arrow == text::Arrow::activates || arrow == text::Arrow::inhibits ||
+         arrow == text::Arrow::influences;
 }
 
 /// Builds the scope in three passes, because the order of statements in a model has no meaning: units, then
@@ -94,7 +102,8 @@ class ScopeBuilder {
     }
     bool progress = true;
     while (progress && !pending.empty()) {
-      progress = std::erase_if(pending, [this](const auto& entry) { return define_unit(*entry.first, entry.second); });
+      progress = std::erase_if(pending,
+                               [this](const auto& entry) { return define_unit(*entry.first, entry.second); });
     }
     for (const auto& [unit, place] : pending)
       findings_.error("R073", place, "unit `" + unit->name + "` = `" + unit->unit.text + "` is not known",
@@ -184,7 +193,8 @@ class ScopeBuilder {
   }
 
   void name(const text::Constraint& constraint) {
-    Labelled<text::Constraint> labelled{constraint.id, !constraint.id.empty(), &constraint, statement_->place};
+    Labelled<text::Constraint> labelled{constraint.id, !constraint.id.empty(), &constraint,
+                                        statement_->place};
     if (labelled.is_named) {
       take_name(labelled.label, labelled.place, "constraint");
     } else {
@@ -200,7 +210,8 @@ class ScopeBuilder {
 
   // Identifiers start with a letter, so a made-up name that starts with `_` meets none of them.
   template <typename Syntax>
-  Labelled<Syntax> label(const std::optional<text::Place>& written, const char* prefix, const Syntax& syntax) {
+  Labelled<Syntax> label(const std::optional<text::Place>& written, const char* prefix,
+                         const Syntax& syntax) {
     if (!written) return {fmt::format("_{}{}", prefix, unnamed_++), false, &syntax, statement_->place};
     if (written->name.parts.size() != 1)
       findings_.error("R005", written->name.place, "`" + written->name.dotted() + "` cannot be a label here",
@@ -236,8 +247,9 @@ class ScopeBuilder {
   }
 
   void report_repeat(const std::string& name, const SourcePlace& place, const SourcePlace& first) {
-    findings_.error("R010", place, "`" + name + "` is defined twice",
-                    fmt::format("the first is in line {}; one name has one kind and one definition", first.line));
+    findings_.error(
+        "R010", place, "`" + name + "` is defined twice",
+        fmt::format("the first is in line {}; one name has one kind and one definition", first.line));
   }
 
   void mark_interface() {
@@ -259,7 +271,8 @@ class ScopeBuilder {
 
   void describe(const text::Assignment& assignment) {
     if (assignment.target.name.parts.size() == 1) describe_place(assignment.target);
-    define(assignment.target.name, aspect_of(assignment.kind), assignment.value.get(), assignment.target.name.place);
+    define(assignment.target.name, aspect_of(assignment.kind), assignment.value.get(),
+           assignment.target.name.place);
   }
 
   void describe(const text::HasUnit& has) {
@@ -305,9 +318,10 @@ class ScopeBuilder {
     if (!symbol) return;
     if (participant.boundary) symbol->is_boundary = true;
     if (symbol->kind != SymbolKind::species && !is_interaction(reaction.arrow))
-      findings_.error("R001", participant.name.place,
-                      fmt::format("`{}` is a {}, reactions change species", symbol->name, name_of(symbol->kind)),
-                      "declare it: `species " + symbol->name + " in ...`");
+      findings_.error(
+          "R001", participant.name.place,
+          fmt::format("`{}` is a {}, reactions change species", symbol->name, name_of(symbol->kind)),
+          "declare it: `species " + symbol->name + " in ...`");
   }
 
   template <typename Other>
@@ -320,7 +334,8 @@ class ScopeBuilder {
     if (place.boundary) symbol.is_boundary = true;
     if (!place.compartment) return;
     if (symbol.compartment && !(*symbol.compartment == *place.compartment))
-      findings_.error("R010", place.compartment->place, "`" + symbol.name + "` is in two compartments", "keep one");
+      findings_.error("R010", place.compartment->place, "`" + symbol.name + "` is in two compartments",
+                      "keep one");
     symbol.compartment = *place.compartment;
     if (place.compartment->parts.size() != 1) return;
     const auto* compartment = own_symbol(*place.compartment);
@@ -342,7 +357,8 @@ class ScopeBuilder {
     symbol->unit = unit;
   }
 
-  void define(const text::Name& name, Aspect aspect, const text::Expression* value, const SourcePlace& place) {
+  void define(const text::Name& name, Aspect aspect, const text::Expression* value,
+              const SourcePlace& place) {
     if (name.parts.size() == 1) {
       if (!own_symbol(name)) return;
       if (!value) {
@@ -358,7 +374,8 @@ class ScopeBuilder {
     const auto found = scope_.index.find(name.parts.front());
     if (found != scope_.index.end()) return &scope_.symbols[found->second];
     findings_.error("R001", name.place, "`" + name.dotted() + "` is not declared",
-                    nearest_hint(name.dotted(), scope_.names(), "declare it, for example `formula " + name.dotted() + "`"));
+                    nearest_hint(name.dotted(), scope_.names(),
+                                 "declare it, for example `formula " + name.dotted() + "`"));
     return nullptr;
   }
 
@@ -371,7 +388,8 @@ class ScopeBuilder {
       if (reaction == scope_.reactions.end() || !reaction->syntax->rate) continue;
       for (const auto& modifier : interaction.syntax->left) {
         bool occurs = false;
-        for_each_name(*reaction->syntax->rate, [&](const text::Name& used) { occurs = occurs || used == modifier.name; });
+        for_each_name(*reaction->syntax->rate,
+                      [&](const text::Name& used) { occurs = occurs || used == modifier.name; });
         if (!occurs)
           findings_.error("R011", modifier.name.place,
                           fmt::format("`{}` is not in the rate law of `{}`", modifier.name.dotted(), name),
@@ -390,7 +408,8 @@ class ScopeBuilder {
         continue;
       }
       if (scope_.checks_units && symbol.unit_text.empty())
-        findings_.error("R029", symbol.place, "`" + symbol.name + "` has no unit", "add `" + symbol.name + " has ...`");
+        findings_.error("R029", symbol.place, "`" + symbol.name + "` has no unit",
+                        "add `" + symbol.name + " has ...`");
       if (symbol.kind == SymbolKind::species && !symbol.compartment)
         findings_.error("R011", symbol.place, "species `" + symbol.name + "` has no compartment",
                         "write `species " + symbol.name + " in ...`");
@@ -414,10 +433,14 @@ class ScopeBuilder {
 
 std::string_view name_of(SymbolKind kind) {
   switch (kind) {
-    case SymbolKind::formula: return "formula";
-    case SymbolKind::species: return "species";
-    case SymbolKind::compartment: return "compartment";
-    case SymbolKind::reaction: return "reaction";
+    case SymbolKind::formula:
+      return "formula";
+    case SymbolKind::species:
+      return "species";
+    case SymbolKind::compartment:
+      return "compartment";
+    case SymbolKind::reaction:
+      return "reaction";
   }
   return "";
 }

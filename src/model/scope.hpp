@@ -1,4 +1,5 @@
-// One model of a file before it is instantiated: its own names with kind and unit, and its statements sorted by meaning.
+// One model of a file before it is instantiated: its own names with kind and unit, and its statements sorted
+// by meaning.
 #pragma once
 
 #include <map>
@@ -77,7 +78,8 @@ struct ModelScope {
   base::UnitTable units;
   bool checks_units = false;
   std::string time_unit_text;
-  std::optional<base::Unit> time_unit;    ///< Hours unless `unit time_unit = ...` says otherwise; nothing if unchecked
+  std::optional<base::Unit>
+      time_unit;  ///< Hours unless `unit time_unit = ...` says otherwise; nothing if unchecked
   std::optional<base::Unit> extent_unit;  ///< `unit extent_unit = ...` or `unit substance_unit = ...`
 
   const LocalSymbol* find(const std::string& name) const;

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 using base::Diagnostics;
 using base::SourcePlace;
 
-// Units of the prelude are built into base::UnitTable; the line is allowed so that files stay readable elsewhere.
+// Units of the prelude are built into base::UnitTable; the line is allowed so that files stay readable
+// elsewhere.
 constexpr std::string_view k_prelude = "raad/units.ant";
 constexpr std::string_view k_mouse_taxon = "10090";
 
@@ -26,7 +27,12 @@ class SourceReader {
 
   SourceSet read(const fs::path& main) {
     main_folder_ = main.lexically_normal().parent_path();
+    Diagnostics reading;
+    std::swap(reading, findings_);
     read_file(main, {});
+    set_.is_complete = !findings_.has_errors();
+    std::swap(reading, findings_);
+    findings_.append(reading);
     if (set_.files.empty()) return std::move(set_);
     for (auto& file : set_.files) register_definitions(*file);
     choose_main();
@@ -48,12 +54,7 @@ class SourceReader {
     try {
       content = base::read_file(path);
     } catch (const base::InputError& error) {
-      if (import_place.file.empty()) {
-        findings_.append(error.findings());
-      } else {
-        findings_.error("R006", import_place, "cannot read `" + path.string() + "`",
-                        "the path is relative to the importing file");
-      }
+      report_unreadable(path, import_place, error);
       return;
     }
     auto file = std::make_unique<SourceFile>();
@@ -64,6 +65,16 @@ class SourceReader {
     for (const auto& import : file->tree.imports) read_import(path, import);
     open_.pop_back();
     set_.files.push_back(std::move(file));
+  }
+
+  void report_unreadable(const fs::path& path, const SourcePlace& import_place,
+                         const base::InputError& error) {
+    if (import_place.file.empty()) {
+      findings_.append(error.findings());
+    } else {
+      findings_.error("R006", import_place, "cannot read `" + path.string() + "`",
+                      "the path is relative to the importing file");
+    }
   }
 
   void read_import(const fs::path& importing, const text::Import& import) {
@@ -82,12 +93,14 @@ class SourceReader {
       if (!inserted) report_repeat("function", function.name, function.place, first->second->place);
     }
     for (const auto& model : file.tree.models) {
-      const auto [first, inserted] = set_.models.try_emplace(model.name, ModelSource{&model, &file, order_++});
+      const auto [first, inserted] =
+          set_.models.try_emplace(model.name, ModelSource{&model, &file, order_++});
       if (!inserted) report_repeat("model", model.name, model.place, first->second.syntax->place);
     }
   }
 
-  void report_repeat(const char* what, const std::string& name, const SourcePlace& place, const SourcePlace& first) {
+  void report_repeat(const char* what, const std::string& name, const SourcePlace& place,
+                     const SourcePlace& first) {
     findings_.error("R010", place, fmt::format("{} `{}` is defined twice", what, name),
                     fmt::format("the first is in {}, line {}", first.file, first.line));
   }
@@ -141,7 +154,8 @@ class SourceReader {
 
   std::string hash() const {
     std::string all;
-    for (const auto& [name, content] : contents_) all += fmt::format("{}\n{}\n", name, content.size()) + content;
+    for (const auto& [name, content] : contents_)
+      all += fmt::format("{}\n{}\n", name, content.size()) + content;
     return base::content_hash(all);
   }
 

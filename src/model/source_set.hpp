@@ -18,7 +18,8 @@ struct SourceFile {
   std::filesystem::path path;
   text::SyntaxTree tree;
   std::optional<ParameterTable> table;
-  /// Units are checked where a file has a parameter table or names any unit; a bare sketch without units is left alone.
+  /// Units are checked where a file has a parameter table or names any unit; a bare sketch without units is
+  /// left alone.
   bool checks_units = false;
 };
 
@@ -30,11 +31,13 @@ struct ModelSource {
 };
 
 struct SourceSet {
-  std::vector<std::unique_ptr<SourceFile>> files;  ///< Imported files before those that import them; the main one last
+  std::vector<std::unique_ptr<SourceFile>>
+      files;  ///< Imported files before those that import them; the main one last
   std::map<std::string, const text::Function*> functions;
   std::map<std::string, ModelSource> models;
   const text::Model* main = nullptr;
-  std::string system;  ///< "human" or "mouse"
+  bool is_complete = true;  ///< False when a file could not be read or has a syntax error
+  std::string system;       ///< "human" or "mouse"
   std::vector<std::string> file_names;
   std::string content_hash;
 
@@ -42,7 +45,9 @@ struct SourceSet {
   bool has_tables() const;
 };
 
-/// Reads `file` and everything it imports. Findings: those of the parser and the tables, R006, R010, R011, R086.
-SourceSet read_sources(const std::filesystem::path& file, const LoadOptions& options, base::Diagnostics& findings);
+/// Reads `file` and everything it imports. Findings: those of the parser and the tables, R006, R010, R011,
+/// R086.
+SourceSet read_sources(const std::filesystem::path& file, const LoadOptions& options,
+                       base::Diagnostics& findings);
 
 }  // namespace raad::model

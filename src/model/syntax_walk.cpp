@@ -54,7 +54,8 @@ bool statement_names_unit(const text::Statement& statement) {
 
 void check_number(double value, const base::SourcePlace& place, base::Diagnostics& findings) {
   if (std::find(k_free_numbers.begin(), k_free_numbers.end(), value) != k_free_numbers.end()) return;
-  findings.error("R040", place, "number " + base::format_number(value) + " in a model that has a parameter table",
+  findings.error("R040", place,
+                 "number " + base::format_number(value) + " in a model that has a parameter table",
                  "declare a `const formula`, give it a row with its source, and use its name here");
 }
 

@@ -7,7 +7,8 @@
 
 namespace raad::model {
 
-/// Calls `visit` with each formula written in the model (values, rules, rates, rate laws, events, constraints).
+/// Calls `visit` with each formula written in the model (values, rules, rates, rate laws, events,
+/// constraints).
 void for_each_formula(const text::Model& model, const std::function<void(const text::Expression&)>& visit);
 
 /// Calls `visit` with each name that occurs in a formula.
