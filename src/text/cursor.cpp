@@ -98,6 +98,12 @@ void Cursor::expect_keyword(std::string_view keyword, std::string_view purpose) 
   if (!accept_keyword(keyword)) fail_unexpected(fmt::format("`{}` {}", keyword, purpose));
 }
 
+bool Cursor::accept_comma() {
+  if (!accept_symbol(",")) return false;
+  skip_line_ends();
+  return true;
+}
+
 void Cursor::skip_line_ends() {
   while (peek().kind == Token::Kind::line_end) take();
 }
@@ -139,6 +145,10 @@ std::string Cursor::parse_string(std::string_view purpose) {
   return text.substr(quote, text.size() - 2 * quote);
 }
 
+bool Cursor::is_reported(const Token& token) const {
+  return reported_places_.count({token.place.line, token.place.column}) != 0;
+}
+
 void Cursor::report(std::string code, const SourcePlace& place, std::string message, std::string hint) {
   reported_places_.emplace(place.line, place.column);
   if (++reported_ > k_most_findings) return;
@@ -167,7 +177,7 @@ void Cursor::fail_no_name(std::string_view wanted) {
 
 void Cursor::fail_unexpected(std::string_view wanted, std::string_view hint) {
   const Token& token = peek();
-  if (reported_places_.count({token.place.line, token.place.column}) != 0) throw StatementAbandoned{};
+  if (is_reported(token)) throw StatementAbandoned{};
   if (token.kind == Token::Kind::symbol || token.kind == Token::Kind::keyword)
     if (const auto feature = refused_feature(token.text))
       fail("R004", token.place, fmt::format("{} are not supported", feature->name),

@@ -45,6 +45,8 @@ class Cursor {
   bool accept_keyword(std::string_view keyword);
   void expect_symbol(std::string_view symbol, std::string_view purpose);
   void expect_keyword(std::string_view keyword, std::string_view purpose);
+  /// A comma and the line ends behind it, which mean nothing there.
+  bool accept_comma();
   void skip_line_ends();
 
   /// `ID {"." ID}`
@@ -56,6 +58,8 @@ class Cursor {
   /// The content of a string token, without its quotes.
   std::string parse_string(std::string_view purpose);
 
+  /// Whether a finding at the place of `token` was reported, so that it needs no second one.
+  bool is_reported(const Token& token) const;
   void report(std::string code, const SourcePlace& place, std::string message, std::string hint = {});
   /// Reports the current token, which should have been a name: R007 for a reserved word, R005 for `5HT`, else
   /// as below.

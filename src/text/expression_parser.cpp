@@ -212,11 +212,10 @@ class FormulaParser {
     int deepest = 0;
     if (!cursor_.at_symbol(")")) {
       do {
-        cursor_.skip_line_ends();
         Part argument = parse_binary(Strength::logic);
         deepest = std::max(deepest, argument.depth);
         node->arguments.push_back(std::move(argument.node));
-      } while (cursor_.accept_symbol(","));
+      } while (cursor_.accept_comma());
     }
     expect_close();
     check_call(*node);

@@ -26,10 +26,11 @@ struct Spacing {
 
 // A token or comment of an output line.
 struct Atom {
-  enum class Break { none, allowed, joined, forced };
+  /// Before the atom: `preferred` where the line as a whole is too wide, `joined` with a backslash.
+  enum class Break { none, allowed, preferred, joined, forced };
   std::string text;
   bool space_before = false;
-  Break line_break = Break::none;  ///< Before the atom; `joined` needs a backslash.
+  Break line_break = Break::none;
 };
 
 // Turns the tokens of one line into atoms with canonical spacing.
@@ -78,7 +79,7 @@ class AtomBuilder {
       if (token.text == "-" && is_sign_ && previous_->text == "-") space = true;
       if (token.text == ";" && previous_is_arrow_) space = true;
       if (token.text == "*" && is_one_of(previous_->text, {"model", "module"})) space = true;
-      if (may_break_after_previous() && next_break_ == Atom::Break::none) next_break_ = Atom::Break::allowed;
+      if (next_break_ == Atom::Break::none) next_break_ = break_after_previous();
     }
     add(token.text, space || after_comment_);
     after_comment_ = false;
@@ -87,9 +88,11 @@ class AtomBuilder {
     previous_spacing_ = own;
   }
 
-  bool may_break_after_previous() const {
-    return previous_->kind == Token::Kind::symbol &&
-           (previous_->text == "," || (previous_->text == ":" && seen_at_));
+  // Line ends mean nothing after a comma and after the colon of an event.
+  Atom::Break break_after_previous() const {
+    if (previous_->kind != Token::Kind::symbol) return Atom::Break::none;
+    if (previous_->text == ":" && seen_at_) return Atom::Break::preferred;
+    return previous_->text == "," ? Atom::Break::allowed : Atom::Break::none;
   }
 
   Spacing spacing_of(std::size_t index) {
@@ -139,6 +142,10 @@ class AtomBuilder {
   bool previous_is_arrow_ = false;  // ... or the one before did.
   bool is_sign_ = false;            // This token is a sign, not a subtraction.
 };
+
+bool is_line_comment(const std::string& atom) {
+  return atom[0] == '#' || atom.substr(0, 2) == "//";
+}
 
 int width_of(const std::string& text) {
   return static_cast<int>(base::character_count(text));
@@ -201,12 +208,15 @@ class LayoutPrinter {
     start_line(line.depth);
     const auto atoms = AtomBuilder(tree_, line).build();
     const int continuation = k_indentation * line.depth + k_continuation;
+    int width = column_;
+    for (const auto& atom : atoms) width += width_of(atom.text) + (atom.space_before ? 1 : 0);
+    is_too_wide_ = width > k_widest_line;
     for (std::size_t i = 0; i < atoms.size(); ++i) {
       print_break(atoms, i, continuation);
       if (is_at_start_)
         is_at_start_ = false;
       else if (atoms[i].space_before)
-        write(" ");
+        write(is_line_comment(atoms[i].text) ? "  " : " ");
       write(atoms[i].text);
     }
     is_at_start_ = true;
@@ -223,6 +233,7 @@ class LayoutPrinter {
     const bool needed =
         line_break == Break::allowed && column_ + width_to_next_break(atoms, index) > k_widest_line;
     if (line_break == Break::none || (line_break == Break::allowed && !needed)) return;
+    if (line_break == Break::preferred && !is_too_wide_) return;
     if (line_break == Break::joined) out_ += " \\";
     finish_line();
     start_line(0);
@@ -248,6 +259,7 @@ class LayoutPrinter {
   std::string out_;
   int column_ = 0;
   int depth_of_comments_ = 0;
+  bool is_too_wide_ = false;          // The current statement does not fit on one line.
   bool is_open_ = false;              // The output line holds something.
   bool is_at_start_ = true;           // ... of a line: no blank before the next atom.
   bool source_line_is_empty_ = true;  // Nothing was seen yet on the line of the source.

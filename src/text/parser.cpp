@@ -21,6 +21,11 @@ bool at_top_level(const Cursor& cursor) {
   return at_model_header(cursor) || cursor.at_keyword("function") || cursor.at_keyword("import");
 }
 
+// `end` closes; `end = 3` and `end.x` only use the word as a name.
+bool at_end_keyword(const Cursor& cursor) {
+  return cursor.at_keyword("end") && (cursor.at_separator(1) || cursor.peek(1).kind != Token::Kind::symbol);
+}
+
 class FileParser {
  public:
   FileParser(SyntaxTree& tree, base::Diagnostics& findings) : tree_(tree), cursor_(tree.tokens, findings) {}
@@ -70,16 +75,19 @@ class FileParser {
   void skip_to_next_statement(std::size_t first) {
     const std::size_t wrong = cursor_.index();
     bool in_reaction = false;
+    bool in_event = false;
     cursor_.go_to(first);
     while (!cursor_.at_end_of_file()) {
       const bool is_past = cursor_.index() >= wrong;
       if (cursor_.at_symbol("->") || cursor_.at_symbol("=>") || cursor_.at_symbol("<==>")) in_reaction = true;
+      if (cursor_.at_keyword("at")) in_event = true;
       if (cursor_.at_symbol(";")) {
         // The first one after an arrow stands before the rate and ends nothing.
         if (!in_reaction && is_past) return;
         in_reaction = false;
       }
-      if (cursor_.peek().kind == Token::Kind::line_end && is_past && !continues_after_line_end()) return;
+      if (cursor_.peek().kind == Token::Kind::line_end && is_past && !continues_after_line_end(in_event))
+        return;
       if (is_past && cursor_.index() > first && at_new_part()) return;
       cursor_.take();
     }
@@ -91,11 +99,11 @@ class FileParser {
     return (cursor_.at_keyword("end") && cursor_.at_separator(1)) || (at_line_start && at_top_level(cursor_));
   }
 
-  // A line that ends in a comma or colon goes on, in lists and events.
-  bool continues_after_line_end() const {
+  // A line that ends in a comma goes on, and so does one that ends in the colon of an event.
+  bool continues_after_line_end(bool in_event) const {
     if (cursor_.index() == 0) return false;
     const Token& before = cursor_.token(cursor_.index() - 1);
-    return before.kind == Token::Kind::symbol && (before.text == "," || before.text == ":");
+    return before.kind == Token::Kind::symbol && (before.text == "," || (in_event && before.text == ":"));
   }
 
   void parse_top_level() {
@@ -108,7 +116,8 @@ class FileParser {
     else
       guarded(0, [this] {
         const Token& token = cursor_.take();
-        cursor_.report("R003", token.place, "`end` without a model or function", "remove it");
+        if (!cursor_.is_reported(token))
+          cursor_.report("R003", token.place, "`end` without a model or function", "remove it");
         return expect_separator();
       });
   }
@@ -137,10 +146,9 @@ class FileParser {
     cursor_.expect_symbol("(", "before the list of names");
     if (!cursor_.at_symbol(")")) {
       do {
-        cursor_.skip_line_ends();
         const Token& token = cursor_.parse_new_identifier(purpose);
         names.push_back(Name{token.place, {token.text}});
-      } while (cursor_.accept_symbol(","));
+      } while (cursor_.accept_comma());
     }
     cursor_.expect_symbol(")", "or `,` in the list of names");
     return names;
@@ -149,6 +157,7 @@ class FileParser {
   void parse_function() {
     cursor_.end_scope();
     Function function;
+    bool is_sound = false;
     guarded(0, [&] {
       cursor_.take();
       function.place = cursor_.peek().place;
@@ -156,25 +165,21 @@ class FileParser {
       cursor_.begin_scope();
       for (auto& parameter : parse_parameters("the name of an argument"))
         function.parameters.push_back(std::move(parameter.parts.front()));
-      return expect_separator();
+      return expect_separator() || !(is_sound = true);
     });
+    bool has_content = false;
     parse_body(function.place, "function", [&] {
-      if (function.body)
+      if (has_content)
         cursor_.fail("R003", cursor_.peek().place, "a function is one formula", "remove the second one");
+      has_content = true;
       function.body = parse_formula(cursor_);
       return expect_separator();
     });
-    if (function.body)
-      tree_.functions.push_back(std::move(function));
-    else
-      report_empty_function(function);
-  }
-
-  void report_empty_function(const Function& function) {
-    // A body that did not parse has its own finding.
-    if (!body_had_content_)
+    // What did not parse has its own finding.
+    if (is_sound && !has_content)
       cursor_.report("R003", function.place, fmt::format("the function `{}` has no formula", function.name),
                      "write it between the header and `end`");
+    if (function.body) tree_.functions.push_back(std::move(function));
   }
 
   void parse_model() {
@@ -199,8 +204,7 @@ class FileParser {
   // Everything up to and including `end`.
   template <class Part>
   void parse_body(const SourcePlace& place, std::string_view what, Part part) {
-    body_had_content_ = false;
-    while (!cursor_.at_keyword("end")) {
+    while (!at_end_keyword(cursor_)) {
       if (cursor_.at_end_of_file() || (at_top_level(cursor_) && !cursor_.at_keyword("import"))) {
         cursor_.report("R003", place, fmt::format("this {} has no `end`", what),
                        "write `end` after its last line");
@@ -211,7 +215,6 @@ class FileParser {
         cursor_.take();
         continue;
       }
-      body_had_content_ = true;
       if (cursor_.at_keyword("import"))
         guarded(1, [this] {
           cursor_.report("R003", cursor_.peek().place, "imports stand outside models and functions",
@@ -230,7 +233,6 @@ class FileParser {
 
   SyntaxTree& tree_;
   Cursor cursor_;
-  bool body_had_content_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,15 @@
 namespace raad::text {
 namespace {
 
+// A name where a number belongs: reported and passed.
+void refuse_named_stoichiometry(Cursor& cursor) {
+  const Token& token = cursor.peek();
+  if (!cursor.at_identifier() || !(cursor.at_identifier(1) || cursor.at_symbol("$", 1))) return;
+  cursor.report("R026", token.place, fmt::format("`{}` is a named stoichiometry", token.text),
+                "write a number; a stoichiometry that changes is a rule or a rate");
+  cursor.take();
+}
+
 Participant parse_participant(Cursor& cursor) {
   Participant participant;
   const Token& first = cursor.peek();
@@ -18,11 +27,8 @@ Participant parse_participant(Cursor& cursor) {
                     "write a species that is only read with an interaction arrow or in the rate");
     if (cursor.at_symbol("/") || cursor.at_symbol("*"))
       cursor.fail("R026", cursor.peek().place, "a stoichiometry is a plain number", "write 0.5 for 1/2");
-  } else if (cursor.at_identifier() && (cursor.at_identifier(1) || cursor.at_symbol("$", 1))) {
-    cursor.report("R026", first.place, fmt::format("`{}` is a named stoichiometry", first.text),
-                  "write a number; a stoichiometry that changes is a rule or a rate");
-    cursor.take();
   }
+  refuse_named_stoichiometry(cursor);
   participant.boundary = cursor.accept_symbol("$");
   participant.name = cursor.parse_name("the name of a species");
   if (cursor.at_symbol("*"))
@@ -43,6 +49,12 @@ std::vector<Participant> parse_side(Cursor& cursor) {
 }
 
 Arrow parse_arrow(Cursor& cursor) {
+  if (cursor.at_symbol(";")) {
+    cursor.report("R003", cursor.peek().place, "this reaction has no arrow",
+                  "a reaction reads `A + B -> C; rate`");
+    cursor.take();  // The rate behind it is no statement.
+    throw StatementAbandoned{};
+  }
   if (!cursor.at_arrow())
     cursor.fail_unexpected("an arrow (`->`, `=>`, `-o`, `-|`, `-(`) or `+`",
                            cursor.at_separator() ? "a reaction reads `A + B -> C; rate`" : "");

@@ -31,16 +31,19 @@ Place parse_place(Cursor& cursor) {
 
 // Takes modifiers and kind; the words may stand in any order before the kind, as in Antimony.
 void parse_declared_kind(Cursor& cursor, Declaration& declaration) {
+  SourcePlace substance_only_place;
   while (true) {
     const Token& token = cursor.peek();
     if (cursor.accept_keyword("var"))
       declaration.is_var = true;
     else if (cursor.accept_keyword("const") || cursor.accept_keyword("ext"))
       declaration.is_const = true;
-    else if (cursor.accept_keyword("substanceOnly"))
+    else if (cursor.accept_keyword("substanceOnly")) {
       declaration.substance_only = true;
-    else
+      substance_only_place = token.place;
+    } else {
       break;
+    }
     if (declaration.is_var && declaration.is_const)
       cursor.fail("R003", token.place, "both `var` and `const`", "keep one of them");
   }
@@ -58,7 +61,7 @@ void parse_declared_kind(Cursor& cursor, Declaration& declaration) {
       cursor.fail("R004", token.place, fmt::format("{} are not supported", feature->name),
                   std::string(feature->hint));
   if (declaration.substance_only && declaration.kind != DeclaredKind::species)
-    cursor.fail("R003", token.place, "`substanceOnly` belongs before `species`",
+    cursor.fail("R003", substance_only_place, "`substanceOnly` belongs before `species`",
                 "write `substanceOnly species`");
 }
 
@@ -92,9 +95,8 @@ Declaration parse_declaration(Cursor& cursor) {
   Declaration declaration;
   parse_declared_kind(cursor, declaration);
   do {
-    cursor.skip_line_ends();
     declaration.items.push_back(parse_declared_item(cursor));
-  } while (cursor.accept_symbol(","));
+  } while (cursor.accept_comma());
   return declaration;
 }
 
@@ -128,6 +130,13 @@ void parse_event_option(Cursor& cursor, Event& event) {
   value = parse_truth(cursor, option);
 }
 
+bool accept_between_assignments(Cursor& cursor) {
+  if (cursor.accept_comma()) return true;
+  if (!cursor.accept_symbol(":")) return false;
+  cursor.skip_line_ends();
+  return true;
+}
+
 // From `at` on.
 Event parse_event(Cursor& cursor, std::optional<Place> label) {
   Event event;
@@ -140,20 +149,19 @@ Event parse_event(Cursor& cursor, std::optional<Place> label) {
     event.delay = std::move(event.trigger);
     event.trigger = parse_formula(cursor);
   }
-  while (cursor.accept_symbol(",")) {
-    cursor.skip_line_ends();
+  while (cursor.accept_comma()) {
     parse_event_option(cursor, event);
   }
   cursor.expect_symbol(":", "before the assignments of an event");
+  cursor.skip_line_ends();
   do {
-    cursor.skip_line_ends();
     EventAssignment assignment;
     assignment.target = cursor.parse_name("the name that the event changes");
     cursor.check_definable(assignment.target);
     cursor.expect_symbol("=", "after the name that the event changes");
     assignment.value = parse_formula(cursor);
     event.assignments.push_back(std::move(assignment));
-  } while (cursor.accept_symbol(",") || cursor.accept_symbol(":"));
+  } while (accept_between_assignments(cursor));
   if (event.delay && !event.persistent)
     cursor.report("R003", place,
                   "an event with `after` must say whether it survives a trigger that falls again",
@@ -192,16 +200,14 @@ Submodel parse_submodel(Cursor& cursor, std::optional<Place> label) {
   cursor.expect_symbol("(", "after the name of a model");
   if (!cursor.at_symbol(")")) {
     do {
-      cursor.skip_line_ends();
       if (cursor.at_symbol("-") || cursor.at_symbol("+"))
         cursor.fail_unexpected("a name or a number", "declare a constant with this value and pass its name");
       const SourcePlace place = cursor.peek().place;
       submodel.arguments.push_back({place, parse_name_or_number(cursor)});
-    } while (cursor.accept_symbol(","));
+    } while (cursor.accept_comma());
   }
   cursor.expect_symbol(")", "after the arguments of a submodel");
-  while (cursor.accept_symbol(",")) {
-    cursor.skip_line_ends();
+  while (cursor.accept_comma()) {
     parse_conversion(cursor, submodel);
   }
   if (cursor.accept_keyword("in")) submodel.compartment = cursor.parse_name("the name of a compartment");
@@ -237,9 +243,8 @@ Annotation parse_annotation(Cursor& cursor, Name name) {
   }
   Annotation annotation{std::move(name), qualifier.text, {}};
   do {
-    cursor.skip_line_ends();
     annotation.texts.push_back(cursor.parse_string("a string"));
-  } while (cursor.accept_symbol(","));
+  } while (cursor.accept_comma());
   return annotation;
 }
 
@@ -305,9 +310,8 @@ UnitDefinition parse_unit_definition(Cursor& cursor) {
 Deletion parse_deletion(Cursor& cursor) {
   Deletion deletion;
   do {
-    cursor.skip_line_ends();
     deletion.names.push_back(cursor.parse_name("the name to delete"));
-  } while (cursor.accept_symbol(","));
+  } while (cursor.accept_comma());
   return deletion;
 }
 
@@ -383,6 +387,10 @@ StatementContent parse_after_place(Cursor& cursor, Place place) {
   if (is_bare && cursor.at_symbol("*")) return parse_scaled_synonym(cursor, std::move(place.name));
   if (is_bare && cursor.at_identifier() && cursor.peek(1).kind == Token::Kind::string)
     return parse_annotation(cursor, std::move(place.name));
+  if (place.compartment && cursor.at_arrow())
+    cursor.fail(
+        "R003", place.compartment->place, "`in` stands in the declaration of a species, not in a reaction",
+        fmt::format("write `species {} in {}` before", place.name.dotted(), place.compartment->dotted()));
   if (cursor.at_symbol("<") || cursor.at_symbol("<=") || cursor.at_symbol(">") || cursor.at_symbol(">="))
     cursor.fail("R004", token.place, "flux bounds are not supported",
                 "raad simulates kinetics; remove the bound");
