@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "base/utf8.hpp"
+
 namespace raad::base {
 namespace {
 
@@ -68,6 +70,9 @@ void Diagnostics::warning(std::string code, SourcePlace place, std::string messa
 
 void Diagnostics::add(Diagnostic diagnostic) {
   if (!is_known_code(diagnostic.code)) throw std::logic_error("undocumented error code " + diagnostic.code);
+  // Messages quote what users wrote, which may be anything.
+  diagnostic.message = well_formed(diagnostic.message);
+  diagnostic.hint = well_formed(diagnostic.hint);
   all_.push_back(std::move(diagnostic));
 }
 

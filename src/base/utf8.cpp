@@ -44,4 +44,14 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+std::string well_formed(std::string_view text) {
+  std::string result;
+  for (std::size_t position = 0; position < text.size();) {
+    const std::size_t length = utf8_length_at(text, position);
+    result += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(position, length);
+    position += length == 0 ? 1 : length;
+  }
+  return result;
+}
+
 }  // namespace raad::base

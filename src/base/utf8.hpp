@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace raad::base {
@@ -16,5 +17,9 @@ std::size_t utf8_length_at(std::string_view text, std::size_t position);
 
 /// Byte offset of the first byte that is no well-formed UTF-8.
 std::optional<std::size_t> first_invalid_utf8(std::string_view text);
+
+/// `text` with every byte that is no well-formed UTF-8 replaced by U+FFFD, so that any terminal or JSON
+/// writer takes it.
+std::string well_formed(std::string_view text);
 
 }  // namespace raad::base

@@ -167,6 +167,15 @@ TEST(Text, EveryNumberReadsBackAsItself) {
   EXPECT_GT(checked, 19000);
 }
 
+TEST(Text, MessagesAreAlwaysUtf8) {
+  EXPECT_EQ(well_formed("aµ"), "aµ");
+  EXPECT_EQ(well_formed("a\xE9 \xF0\x9F"), "a\uFFFD \uFFFD\uFFFD");
+  Diagnostics findings;
+  findings.error("R003", {}, "bad \xFF", "\xC3");
+  EXPECT_EQ(findings.all()[0].message, "bad \uFFFD");
+  EXPECT_EQ(findings.all()[0].hint, "\uFFFD");
+}
+
 TEST(Text, Utf8IsCheckedByTheStandard) {
   EXPECT_EQ(character_count("aµ€😀"), 4U);
   EXPECT_EQ(first_invalid_utf8("aµ€😀\xF4\x8F\xBF\xBF"), std::nullopt);
