@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "solve/system_builder.hpp"
+#include "system_builder.hpp"
 
 namespace raad::solve::testing {
 
