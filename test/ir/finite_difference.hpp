@@ -30,7 +30,12 @@ inline std::vector<Difference> extrapolated(const std::function<std::vector<long
     const auto below = f(x - h);
     best.resize(above.size());
     std::vector<std::vector<long double>> line(1, std::vector<long double>(above.size()));
-    for (std::size_t i = 0; i < above.size(); ++i) line[0][i] = (above[i] - below[i]) / ((x + h) - (x - h));
+    std::vector<long double> rounding(above.size());
+    for (std::size_t i = 0; i < above.size(); ++i) {
+      line[0][i] = (above[i] - below[i]) / ((x + h) - (x - h));
+      // Ten roundings in the evaluation of f, say.
+      rounding[i] = 10 * std::numeric_limits<long double>::epsilon() * std::abs(above[i]) / h;
+    }
     long double factor = 4;
     for (int column = 1; column <= row; ++column, factor *= 4) {
       const auto& left = line.back();
@@ -38,7 +43,8 @@ inline std::vector<Difference> extrapolated(const std::function<std::vector<long
       std::vector<long double> entry(above.size());
       for (std::size_t i = 0; i < entry.size(); ++i) {
         entry[i] = (factor * left[i] - upper_left[i]) / (factor - 1);
-        const long double error = std::max(std::abs(entry[i] - left[i]), std::abs(entry[i] - upper_left[i]));
+        const long double error =
+            std::max(std::abs(entry[i] - left[i]), std::abs(entry[i] - upper_left[i])) + rounding[i];
         if (error < best[i].error) best[i] = {entry[i], error};
       }
       line.push_back(std::move(entry));
