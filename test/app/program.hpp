@@ -13,7 +13,7 @@ namespace raad::app_test {
 
 namespace fs = std::filesystem;
 
-struct Run {
+struct ProgramRun {
   int status = -1;
   std::string output;  ///< Standard output
   std::string errors;  ///< Standard error
@@ -40,13 +40,13 @@ inline fs::path fresh_folder(const std::string& name) {
 }
 
 /// Runs `raad ARGUMENTS` (shell syntax) in `folder` with the given home.
-inline Run raad(const std::string& arguments, const fs::path& folder,
+inline ProgramRun raad(const std::string& arguments, const fs::path& folder,
                 const fs::path& home = RAAD_SOURCE_DIR) {
   const fs::path out = folder / ".stdout", err = folder / ".stderr";
   const std::string command = "cd '" + folder.string() + "' && RAAD_HOME='" + home.string() + "' '" +
                               RAAD_PROGRAM + "' " + arguments + " >'" + out.string() + "' 2>'" +
                               err.string() + "'";
-  Run run;
+  ProgramRun run;
   const int raw = std::system(command.c_str());
   run.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128;
   run.output = read(out);

@@ -1,4 +1,5 @@
-// Runs the tutorials as a reader would: every fenced block in order, in an empty folder, with the program on the path.
+// Runs the tutorials as a reader would: every fenced block in order, in an empty folder, with the program on
+// the path.
 //
 // Block kinds in docs/tutorials/*.md and README.md:
 //   ```sh            commands; run, must succeed
@@ -42,17 +43,19 @@ std::vector<Block> fenced_blocks(const fs::path& file) {
   return blocks;
 }
 
-struct Run {
+struct ShellRun {
   int status = 0;
   std::string output;
 };
 
-Run run_shell(const std::string& commands, const fs::path& folder) {
+ShellRun run_shell(const std::string& commands, const fs::path& folder) {
   const fs::path script = folder / ".commands.sh";
-  std::ofstream(script) << "set -e\nexport PATH=\"" << fs::path(RAAD_PROGRAM).parent_path().string() << ":$PATH\"\n"
-                        << "export RAAD_HOME=\"" << RAAD_SOURCE_DIR << "\"\ncd \"" << folder.string() << "\"\n"
+  std::ofstream(script) << "set -e\nexport PATH=\"" << fs::path(RAAD_PROGRAM).parent_path().string()
+                        << ":$PATH\"\n"
+                        << "export RAAD_HOME=\"" << RAAD_SOURCE_DIR << "\"\ncd \"" << folder.string()
+                        << "\"\n"
                         << commands;
-  Run run;
+  ShellRun run;
   FILE* pipe = popen(("sh '" + script.string() + "' 2>&1").c_str(), "r");
   std::array<char, 4096> buffer{};
   while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), pipe)) run.output += buffer.data();
@@ -74,7 +77,7 @@ TEST_P(Tutorial, RunsAsWritten) {
   const fs::path folder = fs::path(RAAD_BINARY_DIR) / "tutorials" / GetParam().stem();
   fs::remove_all(folder);
   fs::create_directories(folder);
-  Run last;
+  ShellRun last;
   int commands_run = 0;
   for (const auto& block : fenced_blocks(GetParam())) {
     SCOPED_TRACE(GetParam().filename().string() + ":" + std::to_string(block.line));
@@ -89,7 +92,8 @@ TEST_P(Tutorial, RunsAsWritten) {
     } else if (block.kind == "expect") {
       std::istringstream lines(block.content);
       for (std::string line; std::getline(lines, line);)
-        EXPECT_NE(last.output.find(line), std::string::npos) << "expected: " << line << "\nin:\n" << last.output;
+        EXPECT_NE(last.output.find(line), std::string::npos) << "expected: " << line << "\nin:\n"
+                                                             << last.output;
     }
   }
   EXPECT_GT(commands_run, 0);
