@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/typed_formula.hpp"
+
 namespace raad::model {
 namespace {
 
@@ -226,7 +228,7 @@ class Binder {
       hint = fmt::format(
           "bind with a conversion factor: `{0} is {1}/factor`, where {1} = factor x {0} and factor is {2} "
           "{3}/({4})",
-          a.local->name, b.local->name, base::format_number(a.unit->factor / b.unit->factor), b.unit_text,
+          a.local->name, b.local->name, factor_text(a.unit->factor / b.unit->factor), b.unit_text,
           a.unit_text);
     findings_.error("R032", place,
                     fmt::format("`{}` is in {}, `{}` is in {}", a.id, a.unit_text, b.id, b.unit_text), hint);
@@ -299,9 +301,9 @@ class ConversionCheck {
     if (stated.equivalent(derived)) return;
     findings_.error("R031", instance.place,
                     fmt::format("the {} units of `{}` and its parent differ by {}, {} is {}", what,
-                                instance.label, base::format_number(derived.factor), keyword,
+                                instance.label, factor_text(derived.factor), keyword,
                                 given ? base::format_number(stated.factor) : "absent"),
-                    fmt::format("write `{} = {}`", keyword, base::format_number(derived.factor)));
+                    fmt::format("write `{} = {}`", keyword, factor_text(derived.factor)));
   }
 
   const Composition& composition_;
@@ -332,6 +334,7 @@ RawId Composition::leader(RawId id) const {
 }
 
 bool Composition::is_gone(RawId id) const {
+  if (!at(id).is_deleted) return false;
   const RawId own = leader(id);
   for (RawId other = 0; other < static_cast<RawId>(symbols.size()); ++other)
     if (!at(other).is_deleted && leader(other) == own) return false;

@@ -127,12 +127,12 @@ bool interfere(const FlatEvent& a, const FlatEvent& b) {
 void warn_of_order(const std::vector<FlatEvent>& events, Diagnostics& findings) {
   for (std::size_t i = 0; i < events.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
-      if (events[i].priority || events[j].priority || !interfere(events[i], events[j])) continue;
+      if ((events[i].priority && events[j].priority) || !interfere(events[i], events[j])) continue;
       findings.warning(
           "R028", events[i].place,
           fmt::format("should the events in lines {} and {} happen at one time, they run in this order",
                       events[j].place.line, events[i].place.line),
-          "give them `priority = ...` if the order matters");
+          "give both `priority = ...` to settle the order");
       break;
     }
 }

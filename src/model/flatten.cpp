@@ -168,7 +168,14 @@ class Flattener {
         if (member != layout_.meanings[i]->name && !composition_.at(member).is_deleted)
           model_->aliases.emplace(composition_.at(member).id, static_cast<SymbolId>(i));
     }
-    model_->overrides = composition_.overrides;
+    // A parent that replaces both start value and rate of a state replaces one thing.
+    for (const auto& entry : composition_.overrides) {
+      const auto is_same = [&](const Override& known) {
+        return known.id == entry.id && known.kind == entry.kind && known.by_module == entry.by_module;
+      };
+      if (std::none_of(model_->overrides.begin(), model_->overrides.end(), is_same))
+        model_->overrides.push_back(entry);
+    }
   }
 
   Composition& composition_;

@@ -181,12 +181,14 @@ class FunctionApplier {
   TypedFormula product() {
     auto result = combine(Operation::multiply, {number_argument(0), number_argument(1)}, place_);
     if (arguments_[0].unit && arguments_[1].unit) result.unit = *arguments_[0].unit * *arguments_[1].unit;
+    result.unit_text = joined_unit_text(arguments_[0], '*', arguments_[1]);
     return result;
   }
 
   TypedFormula ratio() {
     auto result = combine(Operation::divide, {number_argument(0), number_argument(1)}, place_);
     if (arguments_[0].unit && arguments_[1].unit) result.unit = *arguments_[0].unit / *arguments_[1].unit;
+    result.unit_text = joined_unit_text(arguments_[0], '/', arguments_[1]);
     return result;
   }
 
@@ -194,21 +196,19 @@ class FunctionApplier {
   TypedFormula quotient() {
     number_argument(0);
     number_argument(1);
-    const auto unit = checker_.common_unit({&arguments_[0], &arguments_[1]}, quoted());
-    auto result = whole_quotient();
-    if (unit) result.unit = base::Unit{};
-    return result;
+    const auto& common = checker_.common_unit({&arguments_[0], &arguments_[1]}, quoted());
+    return dimensionless(whole_quotient(), common);
   }
 
   // a - b*quotient(a, b): the sign of a, SBML's definition with floor and ceiling.
   TypedFormula remainder() {
     number_argument(0);
     number_argument(1);
-    const auto unit = checker_.common_unit({&arguments_[0], &arguments_[1]}, quoted());
+    const auto& common = checker_.common_unit({&arguments_[0], &arguments_[1]}, quoted());
     auto result = combine(
         Operation::subtract,
         {arguments_[0], combine(Operation::multiply, {arguments_[1], whole_quotient()}, place_)}, place_);
-    result.unit = unit;
+    result.take_unit(common);
     return result;
   }
 
@@ -237,11 +237,10 @@ class FunctionApplier {
         values.push_back(&arguments_[i]);
       }
     }
-    const auto unit = truths ? std::nullopt : checker_.common_unit(values, quoted());
     TypedFormula result = arguments_.back();
     for (std::size_t i = arguments_.size() - 1; i >= 2; i -= 2)
       result = combine(Operation::select, {arguments_[i - 1], arguments_[i - 2], result}, place_);
-    result.unit = unit;
+    if (!truths) result.take_unit(checker_.common_unit(values, quoted()));
     result.is_truth = truths;
     result.is_literal = false;
     return result;
@@ -254,9 +253,7 @@ class FunctionApplier {
       argument.formula = number(*argument.constant);
       return argument;
     }
-    auto result = same_unit(Operation::negate);
-    result.unit_text = argument.unit_text;
-    return result;
+    return same_unit(Operation::negate);
   }
 
  private:
@@ -284,7 +281,9 @@ class FunctionApplier {
   }
 
   static TypedFormula dimensionless(TypedFormula value, const TypedFormula& argument) {
-    if (argument.unit) value.unit = base::Unit{};
+    if (!argument.unit) return value;
+    value.unit = base::Unit{};
+    value.unit_text = "1";
     return value;
   }
 
@@ -297,16 +296,16 @@ class FunctionApplier {
   TypedFormula same_unit(Operation operation) {
     const auto argument = number_argument(0);
     auto result = combine(operation, {argument}, place_);
-    result.unit = argument.unit;
+    result.take_unit(argument);
     return result;
   }
 
   TypedFormula chain_of_numbers(Operation operation) {
     std::vector<const TypedFormula*> parts;
     for (std::size_t i = 0; i < arguments_.size(); ++i) parts.push_back(&number_argument(i));
-    const auto unit = checker_.common_unit(parts, quoted());
+    const auto& common = checker_.common_unit(parts, quoted());
     auto result = chain(operation);
-    result.unit = unit;
+    result.take_unit(common);
     return result;
   }
 

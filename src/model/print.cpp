@@ -175,7 +175,7 @@ class ModelPrinter {
     parameters();
     equations("initial values", model_.initial, "{} = {}");
     equations("rules", model_.rules, "{} := {}");
-    equations("rates", model_.rates, "{}' = {}");
+    equations("rates", model_.rates, "{}' = {}", "/" + model_.time_unit);
     events();
     rest();
     return std::move(text_);
@@ -191,8 +191,8 @@ class ModelPrinter {
 
   const Symbol& at(SymbolId id) const { return model_.symbols[static_cast<std::size_t>(id)]; }
 
-  static std::string unit(const Symbol& symbol) {
-    return symbol.unit_text.empty() ? "" : " [" + symbol.unit_text + "]";
+  static std::string unit(const Symbol& symbol, const std::string& per = {}) {
+    return symbol.unit_text.empty() ? "" : " [" + symbol.unit_text + per + "]";
   }
 
   void parameters() {
@@ -208,25 +208,26 @@ class ModelPrinter {
     }
   }
 
-  void equations(const char* title, const std::vector<Equation>& equations, const char* pattern) {
+  void equations(const char* title, const std::vector<Equation>& equations, const char* pattern,
+                 const std::string& per = {}) {
     if (!equations.empty()) heading(title);
     for (const auto& equation : equations) {
       const auto& symbol = at(equation.symbol);
       text_ += "  " + fmt::format(fmt::runtime(pattern), symbol.id, formulas_.print(*equation.formula)) +
-               unit(symbol) + "\n";
+               unit(symbol, per) + "\n";
     }
   }
 
   void events() {
     if (!model_.events.empty()) heading("events");
     for (const auto& event : model_.events) {
-      std::string options;
-      if (event.delay) options += " after " + formulas_.print(*event.delay);
-      if (event.priority) options += ", priority = " + formulas_.print(*event.priority);
-      if (event.fire_at_start_if_true) options += ", t0 = false";
-      if (!event.use_values_from_trigger_time) options += ", fromTrigger = false";
-      if (!event.persistent) options += ", persistent = false";
-      line("  {}: at {}{}", event.id, formulas_.print(*event.trigger), options);
+      std::string text = formulas_.print(*event.trigger);
+      if (event.delay) text = formulas_.print(*event.delay) + " after " + text;
+      if (event.priority) text += ", priority = " + formulas_.print(*event.priority);
+      if (event.fire_at_start_if_true) text += ", t0 = false";
+      if (!event.use_values_from_trigger_time) text += ", fromTrigger = false";
+      if (!event.persistent) text += ", persistent = false";
+      line("  {}: at {}", event.id, text);
       for (const auto& assignment : event.assignments)
         line("    {} = {}", at(assignment.symbol).id, formulas_.print(*assignment.formula));
     }

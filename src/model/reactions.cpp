@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include "base/table.hpp"
-
 namespace raad::model {
 
 FormulaPointer RateLaws::law_of(std::size_t index) {
@@ -86,7 +84,7 @@ void RateLaws::report(const Element<text::Reaction>& reaction, const TypedFormul
   }
   std::string hint = "they measure different things; check the formula";
   if (law.unit->same_dimension(expected))
-    hint = "multiply the rate law by " + base::format_number(law.unit->factor / expected.factor);
+    hint = "multiply the rate law by " + factor_text(law.unit->factor / expected.factor);
   findings_.error("R032", law.place, message, hint);
 }
 

@@ -96,9 +96,11 @@ class ScopeBuilder {
     for (const auto& statement : scope_.syntax->statements) {
       const auto* unit = std::get_if<text::UnitDefinition>(&statement.content);
       if (!unit) continue;
-      if (!seen.insert(unit->name).second)
+      if (seen.insert(unit->name).second) {
+        pending.emplace_back(unit, statement.place);
+      } else {
         findings_.error("R010", statement.place, "unit `" + unit->name + "` is defined twice", "keep one");
-      pending.emplace_back(unit, statement.place);
+      }
     }
     bool progress = true;
     while (progress && !pending.empty()) {
@@ -213,9 +215,11 @@ class ScopeBuilder {
   Labelled<Syntax> label(const std::optional<text::Place>& written, const char* prefix,
                          const Syntax& syntax) {
     if (!written) return {fmt::format("_{}{}", prefix, unnamed_++), false, &syntax, statement_->place};
-    if (written->name.parts.size() != 1)
+    if (written->name.parts.size() != 1) {
       findings_.error("R005", written->name.place, "`" + written->name.dotted() + "` cannot be a label here",
                       "labels are single names; delete the submodel's element and write a new one");
+      return {fmt::format("_{}{}", prefix, unnamed_++), false, &syntax, statement_->place};
+    }
     return {written->name.parts.front(), true, &syntax, written->name.place};
   }
 
@@ -359,14 +363,7 @@ class ScopeBuilder {
 
   void define(const text::Name& name, Aspect aspect, const text::Expression* value,
               const SourcePlace& place) {
-    if (name.parts.size() == 1) {
-      if (!own_symbol(name)) return;
-      if (!value) {
-        findings_.error("R011", place, "`" + name.dotted() + "` is given nothing",
-                        "an empty right-hand side clears an element of a submodel only");
-        return;
-      }
-    }
+    if (name.parts.size() == 1 && !own_symbol(name)) return;
     scope_.definitions.push_back({name, aspect, value, place});
   }
 

@@ -10,11 +10,14 @@
 namespace raad::model {
 namespace {
 
+// Longer unit texts tell less than base units do.
+constexpr std::size_t k_longest_unit_text = 30;
+
 std::string conversion_hint(const base::Unit& from, const base::Unit& to, const std::string& from_name,
                             const std::string& to_name, const std::string& what) {
   if (!from.same_dimension(to)) return "they measure different things; check the formula";
-  return fmt::format("multiply {} by {} to turn {} into {}", what,
-                     base::format_number(from.factor / to.factor), from_name, to_name);
+  return fmt::format("multiply {} by {} to turn {} into {}", what, factor_text(from.factor / to.factor),
+                     from_name, to_name);
 }
 
 }  // namespace
@@ -22,6 +25,27 @@ std::string conversion_hint(const base::Unit& from, const base::Unit& to, const 
 std::string TypedFormula::unit_name() const {
   if (!unit_text.empty()) return unit_text;
   return unit ? base::describe(*unit) : "unknown";
+}
+
+std::string factor_text(double factor) {
+  return fmt::format("{:.12g}", factor);
+}
+
+std::string joined_unit_text(const TypedFormula& left, char sign, const TypedFormula& right) {
+  if (!left.unit || !right.unit || left.unit_text.empty() || right.unit_text.empty()) return {};
+  const auto unit = sign == '*' ? *left.unit * *right.unit : *left.unit / *right.unit;
+  if (unit.equivalent(base::Unit{})) return "1";
+  if (right.unit_text == "1") return left.unit_text;
+  if (sign == '*' && left.unit_text == "1") return right.unit_text;
+  const bool is_simple = right.unit_text.find_first_of("*/") == std::string::npos;
+  std::string text = left.unit_text + sign;
+  text += sign == '/' && !is_simple ? "(" + right.unit_text + ")" : right.unit_text;
+  return text.size() > k_longest_unit_text ? std::string() : text;
+}
+
+void TypedFormula::take_unit(const TypedFormula& other) {
+  unit = other.unit;
+  unit_text = other.unit_text;
 }
 
 TypedFormula literal(double value, bool checks_units, const base::SourcePlace& place) {
@@ -44,12 +68,12 @@ TypedFormula unknown(const base::SourcePlace& place) {
   return result;
 }
 
-std::optional<base::Unit> UnitChecker::common_unit(const std::vector<const TypedFormula*>& parts,
-                                                   const std::string& what) {
+const TypedFormula& UnitChecker::common_unit(const std::vector<const TypedFormula*>& parts,
+                                             const std::string& what) {
   const TypedFormula* first = nullptr;
   for (const auto* part : parts) {
     if (part->fits_any_unit) continue;
-    if (!part->unit) return std::nullopt;
+    if (!part->unit) return *part;
     if (!first) {
       first = part;
     } else if (!part->unit->equivalent(*first->unit)) {
@@ -58,8 +82,7 @@ std::optional<base::Unit> UnitChecker::common_unit(const std::vector<const Typed
           conversion_hint(*part->unit, *first->unit, part->unit_name(), first->unit_name(), "the latter"));
     }
   }
-  if (first) return first->unit;
-  return parts.front()->unit;
+  return first ? *first : *parts.front();
 }
 
 void UnitChecker::require_dimensionless(const TypedFormula& value, const std::string& what) {

@@ -23,6 +23,7 @@ struct TypedFormula {
   base::SourcePlace place;
 
   std::string unit_name() const;
+  void take_unit(const TypedFormula& other);
 };
 
 /// `value` as a plain number: dimensionless when units are checked, else of unknown unit.
@@ -31,14 +32,21 @@ TypedFormula literal(double value, bool checks_units, const base::SourcePlace& p
 /// A formula that stands for one after an error, so that no further findings follow from it.
 TypedFormula unknown(const base::SourcePlace& place);
 
+/// Text of a product (`*`) or quotient (`/`) of the units of two formulas: "1" where they cancel, empty where
+/// it gets long.
+std::string joined_unit_text(const TypedFormula& left, char sign, const TypedFormula& right);
+
+/// A conversion factor for messages: twelve digits, because 1e-6/1e-9 should read 1000.
+std::string factor_text(double factor);
+
 /// Checks of units and truth values, with messages that say by how much to convert.
 class UnitChecker {
  public:
   explicit UnitChecker(base::Diagnostics& findings) : findings_(findings) {}
 
-  /// Unit of a sum, minimum, choice...: all parts share it (R032). `what` names the operation in the message.
-  std::optional<base::Unit> common_unit(const std::vector<const TypedFormula*>& parts,
-                                        const std::string& what);
+  /// The part whose unit a sum, minimum, choice... has: all parts share it (R032). `what` names the
+  /// operation.
+  const TypedFormula& common_unit(const std::vector<const TypedFormula*>& parts, const std::string& what);
   /// R032 unless `value` is a pure number (a percentage is not: 50 percent is 0.5).
   void require_dimensionless(const TypedFormula& value, const std::string& what);
   /// R032 unless `value` can be assigned to `name` [unit]. Literals count in the unit of the name.
