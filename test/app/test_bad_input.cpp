@@ -58,15 +58,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadCommand{"check_path", "check nowhere", "R086", "nowhere"}),
     [](const auto& tested) { return tested.param.name; });
 
-TEST(FullDisk, LeavesNothingUnderTheFinalName) {
+TEST(FullDisk, IsSaidOnceAndLeavesNothing) {
   const auto folder = fresh_folder("full_disk");
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  fs::create_symlink("/dev/full", folder / "x.csv");
-  // The final name is a link to a full device; an atomic writer replaces the link and never writes through
-  // it.
-  const auto run = raad("simulate human --until 1d --observe madrs --out x.csv", folder);
-  EXPECT_EQ(run.status, 0) << run.errors;
-  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder / "x.csv")));
+  const auto run = raad("simulate human --until 1d --observe madrs --out /dev/full", folder);
+  EXPECT_EQ(run.status, 2) << run.errors;
+  EXPECT_NE(run.errors.find("R085"), std::string::npos) << run.errors;
+  EXPECT_TRUE(fs::is_empty(folder));
+  EXPECT_FALSE(fs::exists("/dev/full.run.json"));
 }
 
 struct BadModel {
