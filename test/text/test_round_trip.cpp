@@ -261,6 +261,26 @@ TEST(RoundTrip, EveryFileOfTheLibraryIsSound) {
   EXPECT_GT(files, 0);
 }
 
+// The models of docs/language.md stand between "```ant" and "```".
+TEST(RoundTrip, EveryModelOfTheDocumentationIsSound) {
+  std::ifstream stream(fs::path(RAAD_SOURCE_DIR) / "docs" / "language.md");
+  ASSERT_TRUE(stream) << "docs/language.md is missing";
+  int models = 0;
+  std::string model;
+  bool in_model = false;
+  for (std::string line; std::getline(stream, line);) {
+    if (in_model && line == "```") {
+      ++models;
+      ASSERT_NO_FATAL_FAILURE(expect_canonical_keeps_everything(model));
+      model.clear();
+    } else if (in_model) {
+      model += line + "\n";
+    }
+    if (line.rfind("```", 0) == 0) in_model = line == "```ant";
+  }
+  EXPECT_GE(models, 5);
+}
+
 // Whatever the bytes are, nothing is lost, nothing crashes, and every finding has a place.
 TEST(RoundTrip, DamagedFilesAreReportedAndKept) {
   Generator generator(17);
