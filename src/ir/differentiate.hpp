@@ -24,4 +24,10 @@ struct Variable {
 /// Second derivatives (differentiating the result) are right except exactly at x = 0 of a power x^y.
 std::vector<NodeId> differentiate(Graph& graph, std::span<const NodeId> nodes, Variable variable);
 
+/// The same for several variables: result[variable][node]. One call gives far smaller code than one call a
+/// variable, because pieces of the chain rule that do not depend on the variable are shared (see
+/// differentiate.cpp).
+std::vector<std::vector<NodeId>> differentiate(Graph& graph, std::span<const NodeId> nodes,
+                                               std::span<const Variable> variables);
+
 }  // namespace raad::ir

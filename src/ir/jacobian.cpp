@@ -12,8 +12,9 @@ SparseNodes rate_derivatives(System& system, std::span<const Variable> columns, 
   matrix.row_count = static_cast<int>(system.rates.size());
   matrix.column_count = static_cast<int>(columns.size());
   matrix.column_starts.push_back(0);
+  const auto all = differentiate(system.graph, system.rates, columns);
   for (std::size_t column = 0; column < columns.size(); ++column) {
-    const auto derivatives = differentiate(system.graph, system.rates, columns[column]);
+    const auto& derivatives = all[column];
     for (std::size_t row = 0; row < derivatives.size(); ++row) {
       const bool keep = diagonal == Diagonal::always && row == column;
       if (!keep && system.graph.is_constant(derivatives[row], 0.0)) continue;
