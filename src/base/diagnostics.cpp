@@ -82,9 +82,9 @@ void Diagnostics::append(const Diagnostics& other) {
 
 void Diagnostics::sort() {
   const auto key = [](const Diagnostic& d) {
-    return std::tie(d.place.file, d.place.line, d.place.column, d.code, d.message);
+    return std::tie(d.place.file, d.place.line, d.place.column, d.code, d.message, d.hint, d.severity);
   };
-  std::stable_sort(all_.begin(), all_.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::sort(all_.begin(), all_.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
   const auto last =
       std::unique(all_.begin(), all_.end(), [&](const auto& a, const auto& b) { return key(a) == key(b); });
   all_.erase(last, all_.end());

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <stdexcept>
 
 #include "base/table.hpp"
 #include "text/expression_parser.hpp"
@@ -25,7 +26,8 @@ Strength strength_of(const Expression& expression) {
     case Kind::unary:
       return Strength::sign;
     case Kind::binary:
-      return binary_strength(expression.text).value();
+      if (const auto strength = binary_strength(expression.text)) return *strength;
+      throw std::logic_error("no operator: " + expression.text);
     case Kind::number:
       // Never parsed, but built by programs: a negative number reads like a sign and a number.
       return std::signbit(expression.value) ? Strength::sign : Strength::primary;

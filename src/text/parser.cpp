@@ -257,7 +257,8 @@ SyntaxTree parse(std::string_view source, std::string file, base::Diagnostics& f
   return tree;
 }
 
-ExpressionPointer parse_expression(std::string_view source, std::string file, base::Diagnostics& findings) {
+ExpressionPointer parse_expression(std::string_view source, const std::string& file,
+                                   base::Diagnostics& findings) {
   base::Diagnostics own;
   const auto tokens = tokenize(source, file, {.flat_names = true}, own);
   Cursor cursor(tokens, own);

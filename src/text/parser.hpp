@@ -13,6 +13,7 @@ namespace raad::text {
 SyntaxTree parse(std::string_view source, std::string file, base::Diagnostics& findings);
 
 /// Parses a single formula such as a regimen table's factor. Null after an error.
-ExpressionPointer parse_expression(std::string_view source, std::string file, base::Diagnostics& findings);
+ExpressionPointer parse_expression(std::string_view source, const std::string& file,
+                                   base::Diagnostics& findings);
 
 }  // namespace raad::text

@@ -92,6 +92,7 @@ class TreePrinter {
 
   void print(const Model& model) {
     std::vector<std::string> names;
+    names.reserve(model.interface_names.size());
     for (const auto& name : model.interface_names) names.push_back(name.dotted());
     line("model {}{}({})", model.is_main ? "*" : "", model.name, fmt::join(names, ", "));
     inner([&] {

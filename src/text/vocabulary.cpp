@@ -1,5 +1,7 @@
 #include "text/vocabulary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -31,9 +33,10 @@ Words make_functions() {
   Words words = {"abs",  "exp",   "ln",        "log10", "log",     "sqrt",     "root", "pow",
                  "ceil", "floor", "factorial", "min",   "max",     "quotient", "rem",  "piecewise",
                  "and",  "or",    "not",       "xor",   "implies", "rateOf"};
-  for (const std::string stem : {"sin", "cos", "tan", "sec", "csc", "cot"})
-    for (const std::string prefix : {"", "a", "arc"})
-      for (const std::string suffix : {"", "h"}) words.insert(prefix + stem + suffix);
+  for (const std::string_view stem : {"sin", "cos", "tan", "sec", "csc", "cot"})
+    for (const std::string_view prefix : {"", "a", "arc"})
+      for (const std::string_view suffix : {"", "h"})
+        words.insert(fmt::format("{}{}{}", prefix, stem, suffix));
   return words;
 }
 
