@@ -67,11 +67,16 @@ double parse_duration_h(const std::string& option, const std::string& text) {
   return *value * factor->second;
 }
 
-dose::Regimen parse_regimen_argument(const std::string& text) {
+dose::RegimenFile read_regimen_argument(const std::string& text_or_file) {
   base::Diagnostics findings;
-  auto regimen = dose::parse_regimen(text, "regimen", findings);
+  std::error_code ignored;  // A text too long for a file name is simply no file.
+  dose::RegimenFile given;
+  if (std::filesystem::is_regular_file(text_or_file, ignored))
+    given = dose::read_regimen_file(text_or_file, findings);
+  else
+    given.regimen = dose::parse_regimen(text_or_file, "regimen", findings);
   throw_if_errors(findings);
-  return regimen;
+  return given;
 }
 
 data::Library open_program_library() {

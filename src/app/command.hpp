@@ -8,7 +8,7 @@
 
 #include "data/library.hpp"
 #include "data/series_table.hpp"
-#include "dose/regimen.hpp"
+#include "dose/records.hpp"
 #include "run/system.hpp"
 #include "solve/problem.hpp"
 
@@ -46,7 +46,7 @@ std::vector<std::pair<std::string, double>> parse_settings(const std::vector<std
 double parse_duration_h(const std::string& option, const std::string& text);
 
 /// A regimen from text, or from the file of that name if there is one; throws InputError with all findings.
-dose::Regimen parse_regimen_argument(const std::string& text);
+dose::RegimenFile read_regimen_argument(const std::string& text_or_file);
 
 /// Opens the library that the program was started with; throws InputError with all findings.
 data::Library open_program_library();

@@ -24,13 +24,22 @@ struct Arguments {
   RunOptions run;
 };
 
+/// A comparison is of named drugs: published measurements are found by them.
+dose::Regimen named_regimen(const std::string& text_or_file) {
+  auto given = read_regimen_argument(text_or_file);
+  if (!given.records.empty())
+    throw base::InputError("R078", {text_or_file}, "compare takes doses of named drugs, not of compartments",
+                           "give each record a drug and a route, or use `raad simulate`");
+  return std::move(given.regimen);
+}
+
 int compare(const Arguments& arguments, const Context& context) {
   const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto system = run::load_system(library, arguments.system, findings);
-  const auto first = parse_regimen_argument(arguments.first);
-  const auto second = parse_regimen_argument(arguments.second);
+  const auto first = named_regimen(arguments.first);
+  const auto second = named_regimen(arguments.second);
   data::Evidence evidence;
   if (!arguments.no_evidence) evidence = data::read_all_evidence(library.evidence, findings);
   throw_if_errors(findings);

@@ -60,14 +60,14 @@ std::vector<std::string> chosen_observables(const Arguments& arguments, const da
   return names.empty() ? run::default_observables(library, system) : names;
 }
 
-std::vector<solve::Action> actions_from_records(const Arguments& arguments, const run::LoadedSystem& system) {
-  if (arguments.records.empty()) return {};
-  base::Diagnostics findings;
-  const auto records = dose::read_records(base::read_file(arguments.records), arguments.records, findings);
-  throw_if_errors(findings);
-  std::vector<std::string> ids;
-  for (const auto& record : records)
-    if (std::find(ids.begin(), ids.end(), record.id) == ids.end()) ids.push_back(record.id);
+/// What is given: events of named drugs, and actions on compartments named by records.
+struct Dosing {
+  dose::Regimen regimen;
+  std::vector<solve::Action> actions;
+};
+
+std::string chosen_subject(const Arguments& arguments, const std::vector<dose::Record>& records) {
+  const auto ids = dose::subjects_of(records);
   if (arguments.subject.empty() && ids.size() > 1)
     throw base::InputError("R070", {arguments.records},
                            "the records hold " + std::to_string(ids.size()) + " subjects",
@@ -75,9 +75,28 @@ std::vector<solve::Action> actions_from_records(const Arguments& arguments, cons
   const std::string subject = arguments.subject.empty() && !ids.empty() ? ids.front() : arguments.subject;
   if (std::find(ids.begin(), ids.end(), subject) == ids.end())
     throw base::InputError("R079", {arguments.records}, "no subject `" + subject + "` in the records");
-  auto actions = dose::expand_records(records, subject, system.equations, findings);
+  return subject;
+}
+
+Dosing dosing_of(const Arguments& arguments, const run::LoadedSystem& system) {
+  base::Diagnostics findings;
+  Dosing dosing;
+  auto given = read_regimen_argument(arguments.regimen);
+  dosing.regimen = std::move(given.regimen);
+  if (!given.records.empty())
+    dosing.actions =
+        dose::expand_records(given.records, given.records.front().id, system.equations, findings);
+  if (!arguments.records.empty()) {
+    const auto records = dose::read_records(base::read_file(arguments.records), arguments.records, findings);
+    throw_if_errors(findings);
+    const std::string subject = chosen_subject(arguments, records);
+    const auto named = dose::regimen_of(records, subject, findings);
+    dosing.regimen.events.insert(dosing.regimen.events.end(), named.events.begin(), named.events.end());
+    const auto actions = dose::expand_records(records, subject, system.equations, findings);
+    dosing.actions.insert(dosing.actions.end(), actions.begin(), actions.end());
+  }
   throw_if_errors(findings);
-  return actions;
+  return dosing;
 }
 
 data::SeriesTable to_table(const run::TimeCourses& courses) {
@@ -121,13 +140,14 @@ int simulate(const Arguments& arguments, const Context& context) {
   auto record = make_run_record(context, arguments.run, system);
 
   run::Scenario scenario;
-  scenario.regimen = parse_regimen_argument(arguments.regimen);
+  const auto dosing = dosing_of(arguments, system);
+  scenario.regimen = dosing.regimen;
+  scenario.extra_actions = dosing.actions;
   scenario.end_h = parse_duration_h("--until", arguments.until);
   scenario.output_times_h = output_times(arguments, scenario.end_h);
   scenario.hypotheses = arguments.run.hypotheses;
   scenario.settings = parse_settings(arguments.run.settings);
   scenario.solver = solver_options(arguments.run);
-  scenario.extra_actions = actions_from_records(arguments, system);
 
   const auto engine = arguments.engine == "native"        ? run::Engine::native
                       : arguments.engine == "interpreter" ? run::Engine::interpreter
@@ -165,7 +185,9 @@ void add_simulate(CLI::App& program, Context& context) {
       "--observe plasma_psilocin,madrs --out psilocybin.csv");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)")
       ->capture_default_str();
-  command.add_option("--regimen", arguments->regimen, "Doses (docs/regimens.md), or `none`")
+  command
+      .add_option("--regimen", arguments->regimen,
+                  "Doses (docs/regimens.md), a file that holds them, or `none`")
       ->capture_default_str();
   command.add_option("--records", arguments->records, "NONMEM-style dosing records, added to the regimen");
   command.add_option("--subject", arguments->subject, "Subject (ID) of the records");
