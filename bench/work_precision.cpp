@@ -1,13 +1,14 @@
 // How much work each integrator needs for a given error: stiff problems with published solutions, and a dose
-// of psilocybin in the human system. Prints the Markdown table of docs/work_precision.md.
+// of psilocybin in the human system. Prints the Markdown tables of docs/work_precision.md.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../test/solve/reference_problems.hpp"
@@ -22,7 +23,7 @@ namespace {
 using namespace raad;
 
 // Odd, so that the median is a measured round.
-constexpr int k_rounds = 7;
+constexpr int k_rounds = 15;
 constexpr double k_tolerances[] = {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
 
 struct Method {
@@ -59,14 +60,21 @@ double error_of(const solve::Solution& solution, const Case& one) {
   return greatest;
 }
 
+/// Time that this thread has had a processor: on a shared machine the clock on the wall measures the
+/// neighbours.
+double processor_microseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return 1e6 * static_cast<double>(time.tv_sec) + 1e-3 * static_cast<double>(time.tv_nsec);
+}
+
 nlohmann::ordered_json measure(const Case& one, const Method& method, double tolerance) {
   std::vector<double> microseconds;
   solve::Solution solution;
   for (int round = 0; round < k_rounds; ++round) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = processor_microseconds();
     solution = solve::solve(one.problem, options_for(method.method, tolerance));
-    const std::chrono::duration<double, std::micro> elapsed = std::chrono::steady_clock::now() - start;
-    microseconds.push_back(elapsed.count());
+    microseconds.push_back(processor_microseconds() - start);
   }
   std::ranges::sort(microseconds);
   nlohmann::ordered_json row;
@@ -128,17 +136,47 @@ void print_heading(const std::string& name) {
   fmt::print("\n### {}\n\n", name);
   fmt::print(
       "| method | tolerance | error | steps | rejected | rates | Jacobians | factorisations | solves |"
-      " us, median [min..max] |\n|---|---|---|---|---|---|---|---|---|---|\n");
+      " us, least / median |\n|---|---|---|---|---|---|---|---|---|---|\n");
 }
 
 void print_row(const nlohmann::ordered_json& row) {
   const auto number = [&](const char* key) { return row[key].get<double>(); };
-  fmt::print("| {} | {:.0e} | {:.1e} | {} | {} | {} | {} | {} | {} | {:.0f} [{:.0f}..{:.0f}] |{}\n",
+  fmt::print("| {} | {:.0e} | {:.1e} | {} | {} | {} | {} | {} | {} | {:.0f} / {:.0f} |{}\n",
              row["method"].get<std::string>(), number("tolerance"), number("error"), number("steps"),
              number("rejected"), number("rate_evaluations"), number("jacobian_evaluations"),
-             number("factorisations"), number("solves"), number("microseconds_median"),
-             number("microseconds_least"), number("microseconds_greatest"),
+             number("factorisations"), number("solves"), number("microseconds_least"),
+             number("microseconds_median"),
              row["status"] == "success" ? "" : " " + row["status"].get<std::string>());
+}
+
+/// Time [us] for an error, between the two tolerances whose errors enclose it, linear in logarithms.
+std::optional<double> time_at_error(const nlohmann::ordered_json& rows, const Case& one, const Method& method,
+                                    double wanted) {
+  std::optional<std::pair<double, double>> looser;
+  for (const auto& row : rows) {
+    if (row["problem"] != one.name || row["method"] != method.name || row["status"] != "success") continue;
+    const double error = row["error"].get<double>(), time = row["microseconds_least"].get<double>();
+    if (looser && looser->first >= wanted && error <= wanted && error < looser->first) {
+      const double part = std::log(looser->first / wanted) / std::log(looser->first / error);
+      return looser->second * std::pow(time / looser->second, part);
+    }
+    looser = {error, time};
+  }
+  return std::nullopt;
+}
+
+void compare_at_equal_error(const Case& one, const nlohmann::ordered_json& rows) {
+  fmt::print(
+      "\nTime [us] at equal error:\n\n| error | Rodas5P | Rodas4P | CVODES | CVODES / Rodas5P |\n"
+      "|---|---|---|---|---|\n");
+  for (double error : {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8}) {
+    std::vector<std::optional<double>> times;
+    for (const Method& method : k_methods) times.push_back(time_at_error(rows, one, method, error));
+    fmt::print("| {:.0e} |", error);
+    for (const auto& time : times) fmt::print(" {} |", time ? fmt::format("{:.0f}", *time) : "-");
+    const bool both = times.front() && times.back();
+    fmt::print(" {} |\n", both ? fmt::format("{:.1f}", *times.back() / *times.front()) : "-");
+  }
 }
 
 void tabulate(const Case& one, nlohmann::ordered_json& rows) {
@@ -149,6 +187,7 @@ void tabulate(const Case& one, nlohmann::ordered_json& rows) {
       print_row(rows.back());
     }
   }
+  compare_at_equal_error(one, rows);
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
-#include <map>
-#include <set>
 #include <utility>
 
 namespace raad::solve {
@@ -15,14 +13,30 @@ std::size_t at(std::int32_t index) {
   return static_cast<std::size_t>(index);
 }
 
-/// The matrix during symbolic elimination: non-zero columns of each row and rows of each column, uneliminated
-/// part.
+/// A square table; for the patterns of this field (up to a few thousand unknowns) far faster than sparse
+/// containers.
+template <class Value>
+class SquareTable {
+ public:
+  SquareTable(int size, Value value) : size_(at(size)), values_(size_ * size_, value) {}
+  Value& operator()(int row, int column) { return values_[at(row) * size_ + at(column)]; }
+
+ private:
+  std::size_t size_;
+  std::vector<Value> values_;
+};
+
+/// The matrix during symbolic elimination. Entries stay marked when their pivot is gone: in the end they are
+/// L + U.
 struct Elimination {
-  std::vector<std::set<int>> columns_of_row, rows_of_column;
+  SquareTable<char> present;
+  std::vector<int> row_counts, column_counts;  ///< Of the uneliminated part
+  std::vector<int> remaining;                  ///< Ascending
 
   Elimination(int size, const std::vector<int>& column_starts, const std::vector<int>& rows)
-      : columns_of_row(at(size)), rows_of_column(at(size)) {
+      : present(size, 0), row_counts(at(size), 0), column_counts(at(size), 0) {
     for (int column = 0; column < size; ++column) {
+      remaining.push_back(column);
       add(column, column);
       for (int k = column_starts[at(column)]; k < column_starts[at(column) + 1]; ++k)
         add(rows[at(k)], column);
@@ -30,61 +44,52 @@ struct Elimination {
   }
 
   void add(int row, int column) {
-    columns_of_row[at(row)].insert(column);
-    rows_of_column[at(column)].insert(row);
+    if (std::exchange(present(row, column), char{1})) return;
+    ++row_counts[at(row)];
+    ++column_counts[at(column)];
   }
 
-  std::size_t markowitz_count(int pivot) const {
-    return (columns_of_row[at(pivot)].size() - 1) * (rows_of_column[at(pivot)].size() - 1);
+  /// Removes and returns the pivot of least Markowitz count.
+  int take_pivot() {
+    const auto chosen = std::ranges::min_element(remaining, {}, [&](int pivot) {
+      return static_cast<long>(row_counts[at(pivot)] - 1) * (column_counts[at(pivot)] - 1);
+    });
+    const int pivot = *chosen;
+    remaining.erase(chosen);
+    return pivot;
   }
 
-  /// Fills in what eliminating `pivot` fills, then removes it from the uneliminated part.
+  /// Fills in what eliminating `pivot`, already taken, fills.
   void eliminate(int pivot) {
-    const std::set<int> columns = columns_of_row[at(pivot)], rows = rows_of_column[at(pivot)];
-    for (int row : rows) {
-      if (row == pivot) continue;
-      for (int column : columns) add(row, column);
-      columns_of_row[at(row)].erase(pivot);
+    std::vector<int> columns, rows;
+    for (int i : remaining) {
+      if (present(pivot, i)) columns.push_back(i);
+      if (present(i, pivot)) rows.push_back(i);
     }
-    for (int column : columns) rows_of_column[at(column)].erase(pivot);
+    for (int row : rows) {
+      for (int column : columns) add(row, column);
+      --row_counts[at(row)];
+    }
+    for (int column : columns) --column_counts[at(column)];
   }
 };
 
-/// Positions of all entries of L + U, keyed by (row, column) in elimination order.
-using Positions = std::map<std::pair<int, int>, std::int32_t>;
+/// Position of each entry of L + U in elimination order, row by row; -1 where there is none.
+using Positions = SquareTable<std::int32_t>;
 
-/// Chooses the order and collects the filled pattern in original indices.
-std::vector<std::pair<int, int>> eliminate_all(LuPattern& pattern, Elimination& elimination) {
-  std::vector<std::pair<int, int>> entries;
-  std::vector<int> remaining(at(pattern.size));
-  for (int i = 0; i < pattern.size; ++i) remaining[at(i)] = i;
-  while (!remaining.empty()) {
-    const auto chosen = std::ranges::min_element(
-        remaining, {}, [&](int pivot) { return elimination.markowitz_count(pivot); });
-    const int pivot = *chosen;
-    remaining.erase(chosen);
-    pattern.order.push_back(pivot);
-    for (int column : elimination.columns_of_row[at(pivot)]) entries.emplace_back(pivot, column);
-    for (int row : elimination.rows_of_column[at(pivot)]) {
-      if (row != pivot) entries.emplace_back(row, pivot);
-    }
-    elimination.eliminate(pivot);
-  }
-  return entries;
-}
-
-void list_row_operations(LuPattern& pattern, const Positions& positions,
-                         const std::vector<std::vector<int>>& rows_below,
-                         const std::vector<std::vector<int>>& columns_right) {
+void list_row_operations(LuPattern& pattern, Positions& positions) {
   pattern.row_operation_starts.push_back(0);
   for (int k = 0; k < pattern.size; ++k) {
-    for (int row : rows_below[at(k)]) {
+    std::vector<int> columns;
+    for (int column = k + 1; column < pattern.size; ++column) {
+      if (positions(k, column) >= 0) columns.push_back(column);
+    }
+    for (int row = k + 1; row < pattern.size; ++row) {
+      if (positions(row, k) < 0) continue;
       LuPattern::RowOperation operation;
-      operation.multiplier = positions.at({row, k});
+      operation.multiplier = positions(row, k);
       operation.first_update = static_cast<std::int32_t>(pattern.updates.size());
-      for (int column : columns_right[at(k)]) {
-        pattern.updates.push_back({positions.at({row, column}), positions.at({k, column})});
-      }
+      for (int column : columns) pattern.updates.push_back({positions(row, column), positions(k, column)});
       operation.last_update = static_cast<std::int32_t>(pattern.updates.size());
       pattern.row_operations.push_back(operation);
     }
@@ -92,15 +97,13 @@ void list_row_operations(LuPattern& pattern, const Positions& positions,
   }
 }
 
-void list_substitutions(LuPattern& pattern, const Positions& positions) {
+void list_substitutions(LuPattern& pattern, Positions& positions) {
   pattern.lower_starts.push_back(0);
   pattern.upper_starts.push_back(0);
-  auto entry = positions.begin();  // rows ascend, columns ascend within a row
   for (int row = 0; row < pattern.size; ++row) {
-    for (; entry != positions.end() && entry->first.first == row; ++entry) {
-      const int column = entry->first.second;
-      if (column < row) pattern.lower.push_back({entry->second, column});
-      if (column > row) pattern.upper.push_back({entry->second, column});
+    for (int column = 0; column < pattern.size; ++column) {
+      if (column == row || positions(row, column) < 0) continue;
+      (column < row ? pattern.lower : pattern.upper).push_back({positions(row, column), column});
     }
     pattern.lower_starts.push_back(static_cast<std::int32_t>(pattern.lower.size()));
     pattern.upper_starts.push_back(static_cast<std::int32_t>(pattern.upper.size()));
@@ -114,25 +117,28 @@ LuPattern LuPattern::analyse(int size, const std::vector<int>& column_starts, co
   LuPattern pattern;
   pattern.size = size;
   Elimination elimination(size, column_starts, rows);
-  const std::vector<std::pair<int, int>> entries = eliminate_all(pattern, elimination);
-
+  while (!elimination.remaining.empty()) {
+    pattern.order.push_back(elimination.take_pivot());
+    elimination.eliminate(pattern.order.back());
+  }
   std::vector<int> rank(at(size));
   for (int k = 0; k < size; ++k) rank[at(pattern.order[at(k)])] = k;
-  Positions positions;
-  for (const auto& [row, column] : entries) positions[{rank[at(row)], rank[at(column)]}] = 0;
-  std::vector<std::vector<int>> rows_below(at(size)), columns_right(at(size));
-  for (auto& [place, position] : positions) {
-    position = pattern.nonzeros++;
-    if (place.first > place.second) rows_below[at(place.second)].push_back(place.first);
-    if (place.first < place.second) columns_right[at(place.first)].push_back(place.second);
+
+  Positions positions(size, -1);
+  for (int row = 0; row < size; ++row) {
+    for (int column = 0; column < size; ++column) {
+      if (elimination.present(pattern.order[at(row)], pattern.order[at(column)])) {
+        positions(row, column) = pattern.nonzeros++;
+      }
+    }
+    pattern.diagonal.push_back(positions(row, row));
   }
-  for (int k = 0; k < size; ++k) pattern.diagonal.push_back(positions.at({k, k}));
   for (int column = 0; column < size; ++column) {
     for (int k = column_starts[at(column)]; k < column_starts[at(column) + 1]; ++k) {
-      pattern.from_jacobian.push_back(positions.at({rank[at(rows[at(k)])], rank[at(column)]}));
+      pattern.from_jacobian.push_back(positions(rank[at(rows[at(k)])], rank[at(column)]));
     }
   }
-  list_row_operations(pattern, positions, rows_below, columns_right);
+  list_row_operations(pattern, positions);
   list_substitutions(pattern, positions);
   return pattern;
 }
