@@ -94,6 +94,11 @@ void CvodesStepper::Implementation::configure() {
                   "CVodeSVtolerances");
   require_success(CVodeSetLinearSolver(cvode, linear_solver.get(), matrix.get()), "CVodeSetLinearSolver");
   require_success(CVodeSetJacFn(cvode, &jacobian), "CVodeSetJacFn");
+  // CVODES gives up after 7 failed tests and 10 failed iterations in one step. Steep transients, such as the
+  // Oregonator's at a loose tolerance, need more; each failure divides the step by up to 10, so 30 span any
+  // scale there is.
+  require_success(CVodeSetMaxErrTestFails(cvode, 30), "CVodeSetMaxErrTestFails");
+  require_success(CVodeSetMaxConvFails(cvode, 30), "CVodeSetMaxConvFails");
   if (options.max_step_h > 0.0)
     require_success(CVodeSetMaxStep(cvode, options.max_step_h), "CVodeSetMaxStep");
 }
