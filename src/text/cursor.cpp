@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/units.hpp"
 #include "text/vocabulary.hpp"
 
 namespace raad::text {
@@ -36,7 +37,12 @@ Cursor::Cursor(const std::vector<Token>& tokens, base::Diagnostics& findings)
 void Cursor::find_unit_definitions() {
   for (std::size_t i = 0; i + 2 < tokens_.size(); ++i)
     if (at_keyword("unit", i) && at_identifier(i + 1) && at_symbol("=", i + 2))
-      units_.define(tokens_[i + 1].text, base::Unit{});
+      defined_units_.insert(tokens_[i + 1].text);
+}
+
+bool Cursor::is_unit(std::string_view name) const {
+  static const base::UnitTable standard;
+  return defined_units_.find(name) != defined_units_.end() || standard.find(name).has_value();
 }
 
 const Token& Cursor::peek(std::size_t ahead) const {

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/units.hpp"
 #include "text/syntax_tree.hpp"
 
 namespace raad::text {
@@ -70,7 +69,7 @@ class Cursor {
                          std::string hint = {});
 
   /// Units that may follow a number: the standard ones and those that the file defines anywhere.
-  bool is_unit(std::string_view name) const { return units_.find(name).has_value(); }
+  bool is_unit(std::string_view name) const;
 
   /// A name after a number is read as a unit (`2 A` is two ampere), which would be silently wrong in a model
   /// that calls something else `A`. Uses of both are collected in a scope (a model or function) and compared
@@ -85,7 +84,7 @@ class Cursor {
   const std::vector<Token>& tokens_;
   base::Diagnostics& findings_;
   std::size_t index_ = 0;
-  base::UnitTable units_;
+  std::set<std::string, std::less<>> defined_units_;
   std::set<std::pair<int, int>> reported_places_;
   std::size_t reported_ = 0;
   std::set<std::string> scope_names_;
