@@ -22,7 +22,9 @@ class Evaluator {
   bool autonomous() const { return autonomous_; }
 
   void set_parameter(std::size_t index, double value);
-  void add_input(std::size_t state, double rate) { inputs_[state] += rate; }
+  /// Adds a constant input; adding its negative later takes it away exactly, whatever else was added in
+  /// between.
+  void add_input(std::size_t state, double rate);
 
   /// Rates and their derivatives are evaluated strictly inside (begin, end). At a switch such as `time >= 8`
   /// the rates have two values at one instant; each side of it must see its own, or the error test sees the
@@ -52,7 +54,8 @@ class Evaluator {
   std::size_t output_count_;
   std::vector<double> parameters_;
   std::vector<double> hoisted_;
-  std::vector<double> inputs_;  ///< [state unit/h]
+  std::vector<std::vector<double>> contributions_;  ///< Inputs now running, for each state [state unit/h]
+  std::vector<double> inputs_;                      ///< Their sums
   bool autonomous_ = false;
   double first_time_ = -std::numeric_limits<double>::infinity();
   double last_time_ = std::numeric_limits<double>::infinity();

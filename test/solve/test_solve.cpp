@@ -196,6 +196,33 @@ TEST_P(MethodTest, TakesInstantsApartByRoundingAsOne) {
   EXPECT_NEAR(solution.outputs[1], 2.0 * std::exp(-0.35), 1e-7);
 }
 
+TEST_P(MethodTest, TakesActionsHoweverCloseTheyAre) {
+  const auto built = one_compartment(1.0, 0.5);
+  const double unit = std::nextafter(8760.0, 9000.0) - 8760.0;
+  for (double gap : {1.0, 7.0, 9.0, 20.0, 300.0, 1e5, 1e8}) {
+    Problem problem = built->problem(8759.0, 8761.0, {8761.0});
+    problem.actions = {{8760.0, Action::Kind::add_to_state, 1, 1.0},
+                       {8760.0 + gap * unit, Action::Kind::add_to_state, 1, 1.0}};
+    const Solution solution = run(problem);
+    ASSERT_EQ(solution.status, Status::success) << gap << ": " << solution.message;
+    EXPECT_NEAR(solution.outputs[0], std::exp(-0.5) * (1.0 + std::exp(0.5 * gap * unit)), 1e-7) << gap;
+  }
+}
+
+TEST_P(MethodTest, OverlappingInfusionsEndExactly) {
+  SystemBuilder b;
+  b.state("depot", 0.0);
+  const auto built = b.finish();
+  Problem problem = built->problem(0.0, 1000.0, {50.0, 1000.0});
+  for (double rate : {0.1, 0.2, 0.3, 0.7}) {
+    problem.actions.push_back({rate, Action::Kind::add_to_rate, 0, rate});
+    problem.actions.push_back({10.0 + rate, Action::Kind::add_to_rate, 0, -rate});
+  }
+  const Solution solution = run(problem);
+  EXPECT_NEAR(state_at(solution, 0, 0), 13.0, 1e-9);
+  EXPECT_EQ(state_at(solution, 0, 0), state_at(solution, 1, 0)) << "nothing flows after the last has ended";
+}
+
 // --- Outputs do not disturb
 
 TEST_P(MethodTest, OutputTimesChangeNoBit) {
