@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include "solve/problem.hpp"
 #include "solve/reference_problems.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 using ir::Operation;
 using testing::BuiltSystem;
+using testing::Expression;
 using ::testing::HasSubstr;
 using testing::ReferenceProblem;
 using testing::state_at;
@@ -221,6 +223,59 @@ TEST_P(MethodTest, OverlappingInfusionsEndExactly) {
   const Solution solution = run(problem);
   EXPECT_NEAR(state_at(solution, 0, 0), 13.0, 1e-9);
   EXPECT_EQ(state_at(solution, 0, 0), state_at(solution, 1, 0)) << "nothing flows after the last has ended";
+}
+
+/// exp(matrix) x vector by scaling, a Taylor series and repeated multiplication, in extended precision.
+std::vector<double> exponential_times(const std::vector<std::vector<double>>& matrix,
+                                      std::vector<double> vector) {
+  constexpr int k_parts = 256, k_terms = 25;  // norms up to about 500: parts of norm 2, 2^25/25! = 2e-18
+  const std::size_t n = vector.size();
+  std::vector<long double> sum(vector.begin(), vector.end());
+  for (int part = 0; part < k_parts; ++part) {
+    std::vector<long double> term = sum;
+    for (int k = 1; k <= k_terms; ++k) {
+      std::vector<long double> next(n, 0.0L);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t j = 0; j < n; ++j)
+          next[i] += matrix[i][j] / static_cast<long double>(k * k_parts) * term[j];
+      }
+      term = next;
+      for (std::size_t i = 0; i < n; ++i) sum[i] += term[i];
+    }
+  }
+  return {sum.begin(), sum.end()};
+}
+
+TEST_P(MethodTest, FollowsRandomCompartmentNetworks) {
+  std::mt19937 random(20261124);
+  std::uniform_real_distribution<double> unit(0.0, 1.0);
+  for (int network = 0; network < 12; ++network) {
+    const std::size_t n = 3 + static_cast<std::size_t>(network);
+    SystemBuilder b;
+    std::vector<Expression> amounts, rates;
+    std::vector<double> start;
+    std::vector<std::vector<double>> matrix(n, std::vector<double>(n, 0.0));
+    for (std::size_t i = 0; i < n; ++i) {
+      start.push_back(unit(random));
+      amounts.push_back(b.state("a" + std::to_string(i), start.back()));
+      rates.push_back(b.number(0.0));
+    }
+    for (std::size_t from = 0; from < n; ++from) {
+      for (std::size_t to = 0; to < n; ++to) {
+        if (to == from || unit(random) > 0.35) continue;
+        const double k = std::pow(10.0, -2.0 + 3.5 * unit(random));  // 0.01 to 30 /h
+        rates[from] = rates[from] - k * amounts[from];
+        rates[to] = rates[to] + k * amounts[from];
+        matrix[from][from] -= k;
+        matrix[to][from] += k;
+      }
+    }
+    for (std::size_t i = 0; i < n; ++i) b.rate(amounts[i], rates[i]);
+    const Solution solution = run(b.finish()->problem(0.0, 1.0, {1.0}));
+    const std::vector<double> exact = exponential_times(matrix, start);
+    for (std::size_t i = 0; i < n; ++i)
+      EXPECT_NEAR(state_at(solution, 0, i), exact[i], 1e-7) << network << " " << i;
+  }
 }
 
 // --- Outputs do not disturb
