@@ -190,6 +190,41 @@ class Collector {
   std::set<const ParameterRow*> used_rows_;
 };
 
+/// Net stoichiometries of one reaction, in order of mention.
+class NetChanges {
+ public:
+  NetChanges(const Composition& composition, const Element<text::Reaction>& reaction, Diagnostics& findings)
+      : composition_(composition), reaction_(reaction), findings_(findings) {
+    for (const auto& participant : reaction.syntax->left) add(participant, -1.0);
+    for (const auto& participant : reaction.syntax->right) add(participant, 1.0);
+  }
+
+  const std::vector<std::pair<RawId, double>>& all() const { return net_; }
+
+ private:
+  void add(const text::Participant& participant, double sign) {
+    const auto species = composition_.require(participant.name, *reaction_.owner, findings_);
+    if (!species) return;
+    const auto kind = composition_.at(*species).local->kind;
+    if (kind != SymbolKind::species) {
+      const std::string name = participant.name.dotted();
+      findings_.error("R001", participant.name.place,
+                      fmt::format("`{}` is a {}, reactions change species", name, name_of(kind)),
+                      "declare it: `species " + name + " in ...`");
+      return;
+    }
+    auto entry =
+        std::find_if(net_.begin(), net_.end(), [&](const auto& known) { return known.first == *species; });
+    if (entry == net_.end()) entry = net_.insert(net_.end(), {*species, 0.0});
+    entry->second += sign * participant.stoichiometry;
+  }
+
+  const Composition& composition_;
+  const Element<text::Reaction>& reaction_;
+  Diagnostics& findings_;
+  std::vector<std::pair<RawId, double>> net_;
+};
+
 }  // namespace
 
 std::vector<Definition> collect_definitions(Composition& composition, Diagnostics& findings) {
@@ -201,21 +236,11 @@ std::vector<Change> collect_changes(const Composition& composition, Diagnostics&
   for (std::size_t i = 0; i < composition.reactions.size(); ++i) {
     const auto& reaction = composition.reactions[i];
     if (reaction.is_deleted || !reaction.syntax->rate) continue;
-    std::vector<std::pair<RawId, double>> net;  // In order of mention
-    const auto add = [&](const text::Participant& participant, double sign) {
-      const auto species = composition.require(participant.name, *reaction.owner, findings);
-      if (!species) return;
-      auto entry =
-          std::find_if(net.begin(), net.end(), [&](const auto& known) { return known.first == *species; });
-      if (entry == net.end()) entry = net.insert(net.end(), {*species, 0.0});
-      entry->second += sign * participant.stoichiometry;
-    };
-    for (const auto& participant : reaction.syntax->left) add(participant, -1.0);
-    for (const auto& participant : reaction.syntax->right) add(participant, 1.0);
-    for (const auto& [species, stoichiometry] : net) {
+    const NetChanges net(composition, reaction, findings);
+    for (const auto& [species, stoichiometry] : net.all()) {
       const auto& local = *composition.at(species).local;
-      if (stoichiometry == 0.0 || local.is_boundary || local.is_constant) continue;
-      changes.push_back({species, i, stoichiometry, {}});
+      if (stoichiometry != 0.0 && !local.is_boundary && !local.is_constant)
+        changes.push_back({species, i, stoichiometry, {}});
     }
   }
   return changes;

@@ -313,19 +313,11 @@ class ScopeBuilder {
 
   void describe(const text::Reaction& reaction) {
     for (const auto* side : {&reaction.left, &reaction.right})
-      for (const auto& participant : *side) describe_participant(reaction, participant);
-  }
-
-  void describe_participant(const text::Reaction& reaction, const text::Participant& participant) {
-    if (participant.name.parts.size() != 1) return;
-    auto* symbol = own_symbol(participant.name);
-    if (!symbol) return;
-    if (participant.boundary) symbol->is_boundary = true;
-    if (symbol->kind != SymbolKind::species && !is_interaction(reaction.arrow))
-      findings_.error(
-          "R001", participant.name.place,
-          fmt::format("`{}` is a {}, reactions change species", symbol->name, name_of(symbol->kind)),
-          "declare it: `species " + symbol->name + " in ...`");
+      for (const auto& participant : *side) {
+        if (participant.name.parts.size() != 1) continue;
+        auto* symbol = own_symbol(participant.name);
+        if (symbol && participant.boundary) symbol->is_boundary = true;
+      }
   }
 
   template <typename Other>
