@@ -191,6 +191,14 @@ std::optional<double> Table::number(std::size_t row, std::string_view column, Di
   return value;
 }
 
+bool Table::flag(std::size_t row, std::string_view column, Diagnostics& findings) const {
+  const std::string text = to_lower(cell(row, column));
+  if (text == "yes" || text == "true" || text == "1") return true;
+  if (!text.empty() && text != "no" && text != "false" && text != "0")
+    findings.error("R088", place(row, column), "`" + text + "` is neither yes nor no", "write yes or no");
+  return false;
+}
+
 SourcePlace Table::place(std::size_t row, std::string_view column) const {
   const auto found = column_index_.find(column);
   if (found == column_index_.end()) return place_in(file_, lines_.at(row), 0);

@@ -37,6 +37,8 @@ class Table {
   /// Number in a cell; nothing for an empty cell; nothing and R082 for anything that is no finite number.
   std::optional<double> number(std::size_t row, std::string_view column, Diagnostics& findings) const;
   /// Line and character column of a cell; column 0 when the table has no such column.
+  /// `yes`, `true`, `1` against `no`, `false`, `0` or nothing; R088 for anything else.
+  bool flag(std::size_t row, std::string_view column, Diagnostics& findings) const;
   SourcePlace place(std::size_t row, std::string_view column) const;
 
  private:

@@ -24,16 +24,6 @@ std::vector<std::string> list_of(const std::string& cell) {
   return parts;
 }
 
-bool read_flag(const base::Table& table, std::size_t row, std::string_view column,
-               base::Diagnostics& findings) {
-  const std::string text = base::to_lower(table.cell(row, column));
-  if (text == "yes" || text == "true" || text == "1") return true;
-  if (!text.empty() && text != "no" && text != "false" && text != "0")
-    findings.error("R088", table.place(row, column), fmt::format("`{}` is neither yes nor no", text),
-                   "write yes or no");
-  return false;
-}
-
 /// A table that a small library may lack.
 base::Table read_if_present(const fs::path& file, const std::vector<std::string>& columns,
                             base::Diagnostics& findings) {
@@ -77,8 +67,8 @@ std::vector<Observable> read_observables(const fs::path& file, base::Diagnostics
     observable.group = table.cell(row, "group");
     observable.display_name = table.cell(row, "displayName");
     observable.kind = read_kind(table, row, findings);
-    observable.is_default = read_flag(table, row, "default", findings);
-    observable.log_axis = read_flag(table, row, "log", findings);
+    observable.is_default = table.flag(row, "default", findings);
+    observable.log_axis = table.flag(row, "log", findings);
     observable.note = table.cell(row, "note");
     observable.systems = read_systems(table.cell(row, "systems"));
     observable.place = table.place(row, "observableId");

@@ -47,17 +47,6 @@ Drug read_drug(const base::Table& drugs, std::size_t row, base::Diagnostics& fin
   return drug;
 }
 
-/// Cells `yes`, `true`, `1` against `no`, `false`, `0` or nothing.
-bool read_flag(const base::Table& table, std::size_t row, std::string_view column,
-               base::Diagnostics& findings) {
-  const std::string text = base::to_lower(table.cell(row, column));
-  if (text == "yes" || text == "true" || text == "1") return true;
-  if (!text.empty() && text != "no" && text != "false" && text != "0")
-    findings.error("R088", table.place(row, column), fmt::format("`{}` is neither yes nor no", text),
-                   "write yes or no");
-  return false;
-}
-
 RouteTarget read_route(const base::Table& routes, std::size_t row, base::Diagnostics& findings) {
   RouteTarget target;
   target.route = routes.cell(row, "route");
@@ -73,7 +62,7 @@ RouteTarget read_route(const base::Table& routes, std::size_t row, base::Diagnos
   target.unit_dose_interval_h = routes.number(row, "unitDoseInterval_h", findings);
   target.session_gap_h = routes.number(row, "sessionGap_h", findings);
   target.default_duration_h = routes.number(row, "defaultDuration_h", findings);
-  target.infusion = read_flag(routes, row, "infusion", findings);
+  target.infusion = routes.flag(row, "infusion", findings);
   target.note = routes.cell(row, "note");
   target.place = routes.place(row, "amountFactor");
   return target;
