@@ -68,11 +68,13 @@ class Graph {
   NodeId make(Operation operation, std::span<const NodeId> operands);
   bool is_constant(NodeId id) const { return (*this)[id].kind == Node::Kind::constant; }
   bool is_apply(NodeId id, Operation operation) const;
+  bool is_truth(NodeId id) const;
   std::optional<NodeId> fold_constants(Operation operation, std::span<const NodeId> operands);
 
   // One operation's identities each; all end in `make` when none applies (simplify.cpp).
   NodeId simplified_unary(Operation operation, NodeId a);
   NodeId simplified_binary(Operation operation, NodeId a, NodeId b);
+  NodeId simplified_logic(Operation operation, NodeId a, NodeId b);
   NodeId simplified_add(NodeId a, NodeId b);
   NodeId simplified_subtract(NodeId a, NodeId b);
   NodeId simplified_multiply(NodeId a, NodeId b);

@@ -140,6 +140,7 @@ class Printer {
     return named != names_.end() ? Text{named->second, primary} : written_out(node);
   }
   Text written_out(NodeId id) const;
+  Text truth_of(NodeId node) const;
   Text infix(const Node& node, InfixForm form) const;
   static Text number(double value);
   std::string bracketed(const Text& text, bool needed) const {
@@ -156,13 +157,23 @@ Text Printer::number(double value) {
   return {fmt::format("{}", value), value < 0 ? sign : primary};
 }
 
+// Where a truth value is expected the language takes `true`, not 1.
+Text Printer::truth_of(NodeId id) const {
+  const Node& node = system_.graph[id];
+  if (node.kind != Node::Kind::constant) return text_of(id);
+  return {node.value != 0.0 ? "true" : "false", primary};
+}
+
 Text Printer::infix(const Node& node, InfixForm form) const {
   // A number comes first in a product, as people write it; the product is the same.
   const bool swap =
       node.operation == Operation::multiply && system_.graph[node.operands[1]].kind == Node::Kind::constant;
-  const Text left = text_of(node.operands[swap ? 1 : 0]);
+  const auto operand = [&](int i) {
+    return form.strength == logic ? truth_of(node.operands[i]) : text_of(node.operands[i]);
+  };
+  const Text left = operand(swap ? 1 : 0);
   if (left.text.size() > k_longest_formula) return left;
-  const Text right = text_of(node.operands[swap ? 0 : 1]);
+  const Text right = operand(swap ? 0 : 1);
   const bool power = node.operation == Operation::power;
   const bool mixes = form.strength == logic || form.strength == relation;
   // a - (b - c) keeps its parentheses; so do (a^b)^c, and a relation inside a relation.
@@ -197,7 +208,9 @@ Text Printer::written_out(NodeId id) const {
   std::string text = std::string(function_name(node.operation)) + "(";
   for (int i = 0; i < node.operand_count && text.size() < k_longest_formula; ++i) {
     const int operand = choice && i < 2 ? 1 - i : i;
-    text += (i > 0 ? ", " : "") + text_of(node.operands[operand]).text;
+    const bool truth = node.operation == Operation::logical_xor || (choice && operand == 0);
+    const NodeId part = node.operands[operand];
+    text += (i > 0 ? ", " : "") + (truth ? truth_of(part) : text_of(part)).text;
   }
   return {text + ")", primary};
 }

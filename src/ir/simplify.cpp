@@ -24,6 +24,10 @@ bool is_whole(double value) {
 
 }  // namespace
 
+bool Graph::is_truth(NodeId id) const {
+  return (*this)[id].kind == Node::Kind::apply && model::is_truth_valued((*this)[id].operation);
+}
+
 std::optional<int> product_power(double exponent) {
   if (!is_whole(exponent)) return std::nullopt;
   const double size = std::abs(exponent);
@@ -44,14 +48,10 @@ NodeId Graph::simplified_unary(Operation operation, NodeId a) {
       if (is_apply(a, Operation::absolute)) return a;
       if (is_apply(a, Operation::negate)) return apply(operation, std::array{(*this)[a].operands[0]});
       break;
-    case Operation::logical_not: {
-      const Node inner = (*this)[a];
-      if (inner.kind == Node::Kind::apply && inner.operation == Operation::logical_not &&
-          model::is_truth_valued((*this)[inner.operands[0]].operation) &&
-          (*this)[inner.operands[0]].kind == Node::Kind::apply)
-        return inner.operands[0];
+    case Operation::logical_not:
+      if (is_apply(a, Operation::logical_not) && is_truth((*this)[a].operands[0]))
+        return (*this)[a].operands[0];
       break;
-    }
     default:
       break;
   }
@@ -74,9 +74,24 @@ NodeId Graph::simplified_binary(Operation operation, NodeId a, NodeId b) {
     case Operation::maximum:
       if (a == b) return a;
       break;
+    case Operation::logical_and:
+    case Operation::logical_or:
+      return simplified_logic(operation, a, b);
     default:
       break;
   }
+  return make(operation, std::array{a, b});
+}
+
+// A number used as a truth value stays inside its `and` or `or`, which turns it into 0 or 1.
+NodeId Graph::simplified_logic(Operation operation, NodeId a, NodeId b) {
+  if (is_constant(b)) std::swap(a, b);  // A constant, if any, is `a` from here on.
+  if (is_constant(a)) {
+    const bool decides = ((*this)[a].value != 0.0) == (operation == Operation::logical_or);
+    if (decides) return constant(operation == Operation::logical_or ? 1.0 : 0.0);
+    if (is_truth(b)) return b;
+  }
+  if (a == b && is_truth(a)) return a;
   return make(operation, std::array{a, b});
 }
 
