@@ -63,9 +63,12 @@ Panel make_panel(const study::Comparison& comparison, const std::string& id, con
                  const std::string& unit, const std::vector<double>* const values[2],
                  const TimeWindow& window) {
   Panel panel;
-  panel.title = capitalised(title);
+  // What follows a comma in a display name says how the quantity is expressed: it belongs to the axis.
+  const std::size_t comma = title.find(", ");
+  panel.title = capitalised(title.substr(0, comma));
+  const std::string expressed = comma == std::string::npos ? "" : title.substr(comma + 2) + " ";
   panel.x_label = fmt::format("time after first dose [{}]", window.hours_per_unit == 1.0 ? "h" : "d");
-  panel.y_label = "[" + unit + "]";
+  panel.y_label = expressed + "[" + unit + "]";
   for (int i = 0; i < 2; ++i) {
     Line line;
     line.label = comparison.treatments[i];

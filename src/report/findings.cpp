@@ -6,7 +6,9 @@
 #include <cctype>
 #include <cmath>
 
+#include "base/table.hpp"
 #include "report/markup.hpp"
+#include "study/groups.hpp"
 #include "study/profile_table.hpp"
 
 namespace raad::report {
@@ -20,21 +22,16 @@ using study::short_time;
 // More names than this in one sentence are not read.
 constexpr std::size_t k_names_in_a_sentence = 5;
 
-/// Levels that make up the finding: where the drugs act, and what follows from it. Exposure is left out,
-/// since drugs with different names have different plasma levels by definition.
-bool is_early(const ProfileRow& row) {
-  return row.group == "target" || row.group == "acute";
-}
-bool is_downstream(const ProfileRow& row) {
-  return row.group == "circuit" || row.group == "signalling" || row.group == "plasticity" ||
-         row.group == "clinic";
-}
-
-/// A display name inside a sentence: "Spine density, change" -> "spine density", but "BDNF" and "5-HT2A
-/// occupancy" keep their first letter. What follows a comma says how it is expressed.
+/// A display name inside a sentence: "Spine density, change" -> "spine density", but "BDNF", "TrkB signal"
+/// and "5-HT2A occupancy" keep their first letter. What follows a comma says how it is expressed.
 std::string in_sentence(const std::string& name) {
   std::string out = name.substr(0, name.find(','));
-  const bool acronym = out.size() > 1 && !std::islower(static_cast<unsigned char>(out[1])) && out[1] != ' ';
+  const std::string first_word = out.substr(0, out.find_first_of(" -"));
+  const bool acronym =
+      std::any_of(first_word.begin() + (first_word.empty() ? 0 : 1), first_word.end(), [](char c) {
+        return std::isupper(static_cast<unsigned char>(c)) != 0 ||
+               std::isdigit(static_cast<unsigned char>(c)) != 0;
+      });
   if (!out.empty() && !acronym) out[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(out[0])));
   return out;
 }
@@ -43,99 +40,143 @@ template <typename Predicate>
 std::vector<std::string> names_where(const study::Comparison& comparison, Predicate wanted) {
   std::vector<std::string> names;
   for (const ProfileRow& row : comparison.rows) {
-    if (wanted(row)) names.push_back(in_sentence(row.display_name));
+    if (row.main && wanted(row)) names.push_back(in_sentence(row.display_name));
   }
   return names;
 }
 
-std::string shared_clause(const study::Comparison& comparison) {
-  const auto moved = [](const ProfileRow& row, bool up) {
-    return row.shared == Shared::shared && is_downstream(row) && (row.first.peak_effect > 0.0) == up;
+/// "raise a and b and lower c" for the shared read-outs of a level.
+std::string shared_in_level(const study::Comparison& comparison, std::string_view group) {
+  const auto moved = [&](bool up) {
+    return names_where(comparison, [&](const ProfileRow& row) {
+      return row.group == group && row.shared == Shared::shared && (row.first.peak_effect > 0.0) == up;
+    });
   };
-  const auto raised = names_where(comparison, [&](const ProfileRow& row) { return moved(row, true); });
-  const auto lowered = names_where(comparison, [&](const ProfileRow& row) { return moved(row, false); });
-  if (raised.empty() && lowered.empty()) return "They share no effect beyond their targets.";
-  std::string text = "Both ";
+  const auto raised = moved(true), lowered = moved(false);
+  std::string text;
   if (!raised.empty()) text += "raise " + join_names(raised, k_names_in_a_sentence);
-  if (!raised.empty() && !lowered.empty()) text += ", and ";
+  if (!raised.empty() && !lowered.empty()) text += " and ";
   if (!lowered.empty()) text += "lower " + join_names(lowered, k_names_in_a_sentence);
-  return text + ".";
+  return text;
 }
 
-std::string only_clause(const study::Comparison& comparison, int treatment) {
-  const SharedReason reason = treatment == 0 ? SharedReason::first_only : SharedReason::second_only;
-  const auto names = names_where(comparison, [&](const ProfileRow& row) {
-    return row.reason == reason && (is_early(row) || is_downstream(row));
-  });
-  if (names.empty()) return "";
-  return fmt::format("only {} moves {}", comparison.short_names[treatment],
-                     join_names(names, k_names_in_a_sentence));
-}
-
-std::string distinct_clause(const study::Comparison& comparison) {
-  std::string text = only_clause(comparison, 0);
-  const std::string second = only_clause(comparison, 1);
-  if (!text.empty() && !second.empty()) text += "; ";
-  text += second;
-  return text.empty() ? "" : capitalised(text) + ".";
-}
-
-std::string effect_words(const study::Measures& measures, const std::string& unit) {
-  if (!std::isfinite(measures.peak_time_h)) return "none";
-  return fmt::format("{}{} at {}, lasting {}", measures.peak_effect > 0.0 ? "+" : "\u2212",
-                     study::with_unit(std::abs(measures.peak_effect), unit), short_time(measures.peak_time_h),
-                     short_time(measures.duration_h));
-}
-
-/// The read-out of a level that says most: the moved one that both share, else the first moved one.
-const ProfileRow* headline(const study::Comparison& comparison, const std::string& group) {
-  const ProfileRow* moved = nullptr;
-  for (const ProfileRow& row : comparison.rows) {
-    if (row.group != group || row.shared == Shared::unmoved) continue;
-    if (row.shared == Shared::shared) return &row;
-    if (moved == nullptr) moved = &row;
+/// Exposure is left out: drugs with different names have different plasma levels by definition.
+std::string shared_sentence(const study::Comparison& comparison) {
+  std::string text;
+  for (const study::Group& group : study::groups()) {
+    if (group.id == "exposure") continue;
+    const std::string clause = shared_in_level(comparison, group.id);
+    if (clause.empty()) continue;
+    text += text.empty() ? "Both " : "; ";
+    text += clause;
+    text += fmt::format(" ({})", base::to_lower(group.title));
   }
-  return moved;
+  return text.empty() ? "Nothing beyond exposure." : text + ".";
+}
+
+std::string distinct_sentence(const study::Comparison& comparison) {
+  std::string text;
+  const auto add = [&](const std::string& start, SharedReason reason) {
+    const auto names = names_where(
+        comparison, [&](const ProfileRow& row) { return row.reason == reason && row.group != "exposure"; });
+    if (names.empty()) return;
+    text += text.empty() ? "" : "; ";
+    text += start + join_names(names, k_names_in_a_sentence);
+  };
+  add(fmt::format("only {} moves ", comparison.short_names[0]), SharedReason::first_only);
+  add(fmt::format("only {} moves ", comparison.short_names[1]), SharedReason::second_only);
+  add("in opposite directions they move ", SharedReason::opposite);
+  return text.empty() ? "Nothing beyond exposure." : capitalised(text) + ".";
+}
+
+/// Shared and all read-outs of a set of levels.
+struct Share {
+  long shared = 0, moved = 0;
+};
+template <typename Predicate>
+Share share_where(const study::Comparison& comparison, Predicate wanted) {
+  Share share;
+  for (const ProfileRow& row : comparison.rows) {
+    if (!row.main || !wanted(row) || row.shared == Shared::unmoved) continue;
+    ++share.moved;
+    share.shared += row.shared == Shared::shared;
+  }
+  return share;
+}
+
+std::string headline_sentence(const study::Comparison& comparison) {
+  const Share targets = share_where(comparison, [](const ProfileRow& row) { return row.group == "target"; });
+  const Share inside = share_where(comparison, [](const ProfileRow& row) {
+    return row.group == "circuit" || row.group == "signalling" || row.group == "plasticity";
+  });
+  const Share outside = share_where(
+      comparison, [](const ProfileRow& row) { return row.group == "acute" || row.group == "clinic"; });
+  if (targets.moved + inside.moved + outside.moved == 0)
+    return "Neither treatment moves any read-out beyond exposure.";
+  return fmt::format(
+      "They share {} of {} target read-outs, {} of {} in circuit, signalling and plasticity, and {} of {} in "
+      "acute effect and clinic.",
+      targets.shared, targets.moved, inside.shared, inside.moved, outside.shared, outside.moved);
+}
+
+std::string effect_words(const study::Measures& measures, const ProfileRow& row, double end_h) {
+  const double larger = std::max(std::abs(row.first.peak_effect), std::abs(row.second.peak_effect));
+  if (!(std::abs(measures.peak_effect) > 1e-3 * larger)) return "none";
+  // A curve still above a tenth at the end has no known duration.
+  const std::string lasting = measures.last_above_h >= 0.999 * end_h
+                                  ? "still there at the end"
+                                  : "lasting " + short_time(measures.duration_h);
+  return fmt::format("{}{} at {}, {}", measures.peak_effect > 0.0 ? "+" : "\u2212",
+                     study::with_unit(std::abs(measures.peak_effect), row.unit),
+                     short_time(measures.peak_time_h), lasting);
+}
+
+const ProfileRow* first_where(const study::Comparison& comparison, std::string_view group,
+                              SharedReason reason) {
+  for (const ProfileRow& row : comparison.rows) {
+    if (row.main && row.group == group && row.reason == reason) return &row;
+  }
+  return nullptr;
+}
+
+/// The read-outs of a level that say most. Where drugs differ by nature (target, acute effect) what each does
+/// alone comes first; elsewhere what they share.
+std::vector<const ProfileRow*> headlines(const study::Comparison& comparison, std::string_view group) {
+  const ProfileRow* shared = first_where(comparison, group, SharedReason::same_direction);
+  const ProfileRow* alone[] = {first_where(comparison, group, SharedReason::first_only),
+                               first_where(comparison, group, SharedReason::second_only)};
+  const bool by_nature = group == "target" || group == "acute";
+  std::vector<const ProfileRow*> rows;
+  if (by_nature || shared == nullptr) {
+    for (const ProfileRow* row : alone) {
+      if (row != nullptr) rows.push_back(row);
+    }
+  }
+  if (rows.empty() && shared != nullptr) rows.push_back(shared);
+  return rows;
 }
 
 std::string level_sentence(const study::Comparison& comparison, const ProfileRow& row) {
-  return fmt::format("{} ({}): {} {}; {} {}.", capitalised(row.display_name), name_of(row.shared),
-                     comparison.short_names[0], effect_words(row.first, row.unit), comparison.short_names[1],
-                     effect_words(row.second, row.unit));
-}
-
-std::string opposite_sentence(const study::Comparison& comparison) {
-  const auto names =
-      names_where(comparison, [](const ProfileRow& row) { return row.reason == SharedReason::opposite; });
-  if (names.empty()) return "";
-  return "They move in opposite directions: " + join_names(names, k_names_in_a_sentence) + ".";
-}
-
-std::string count_sentence(const study::Comparison& comparison) {
-  long shared = 0, distinct = 0, unmoved = 0;
-  for (const ProfileRow& row : comparison.rows) {
-    shared += row.shared == Shared::shared;
-    distinct += row.shared == Shared::distinct;
-    unmoved += row.shared == Shared::unmoved;
-  }
-  return fmt::format("Of {} read-outs {} are shared, {} distinct and {} unmoved.", comparison.rows.size(),
-                     shared, distinct, unmoved);
+  const double end_h = comparison.settings.end_h;
+  return fmt::format("{}: {} {}; {} {}.", capitalised(in_sentence(row.display_name)),
+                     comparison.short_names[0], effect_words(row.first, row, end_h),
+                     comparison.short_names[1], effect_words(row.second, row, end_h));
 }
 
 std::string measured_sentence(const study::Comparison& comparison) {
-  long inside = 0, with_interval = 0;
-  for (const study::MeasuredPoint& point : comparison.points) {
-    if (!point.half_width) continue;
-    ++with_interval;
-    inside += std::abs(point.predicted - point.value) <= *point.half_width;
-  }
   if (comparison.points.empty())
     return "No published measurement of exactly these treatments lies on a curve.";
+  long inside = 0, scored = 0;
+  for (const study::MeasuredPoint& point : comparison.points) {
+    if (!point.half_width || point.whole_arm) continue;
+    ++scored;
+    inside += std::abs(point.predicted - point.value) <= *point.half_width;
+  }
   return fmt::format(
-      "{} published measurements of exactly these treatments lie on the curves; of the {} with a stated "
-      "interval, the typical "
-      "subject of the model is inside {}.",
-      comparison.points.size(), with_interval, inside);
+      "{} published measurements of exactly these treatments lie on the curves. {} of them have a 95 % "
+      "interval and speak of the drug "
+      "alone; the typical subject of the model is inside {} of these.",
+      comparison.points.size(), scored, inside);
 }
 
 }  // namespace
@@ -154,16 +195,14 @@ std::string join_names(const std::vector<std::string>& names, std::size_t at_mos
 
 Findings find_findings(const study::Comparison& comparison) {
   Findings findings;
-  findings.answer = shared_clause(comparison);
-  const std::string distinct = distinct_clause(comparison);
-  if (!distinct.empty()) findings.answer += " " + distinct;
-  findings.details.push_back(count_sentence(comparison));
+  findings.headline = headline_sentence(comparison);
+  findings.shared = shared_sentence(comparison);
+  findings.distinct = distinct_sentence(comparison);
   for (const char* group : {"target", "signalling", "plasticity", "acute", "clinic"}) {
-    if (const ProfileRow* row = headline(comparison, group))
+    for (const ProfileRow* row : headlines(comparison, group)) {
       findings.details.push_back(level_sentence(comparison, *row));
+    }
   }
-  const std::string opposite = opposite_sentence(comparison);
-  if (!opposite.empty()) findings.details.push_back(opposite);
   findings.details.push_back(measured_sentence(comparison));
   return findings;
 }

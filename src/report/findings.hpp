@@ -9,7 +9,8 @@
 namespace raad::report {
 
 struct Findings {
-  std::string answer;                ///< One or two sentences: what is shared, what sets them apart
+  std::string headline;              ///< How much of each level is shared
+  std::string shared, distinct;      ///< A sentence each: what is shared, what sets them apart
   std::vector<std::string> details;  ///< A sentence each, with numbers
 };
 

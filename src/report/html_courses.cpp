@@ -53,7 +53,8 @@ std::string strip_level(const study::Comparison& comparison, const std::string& 
   std::vector<const study::ProfileRow*> moved;
   std::size_t all = 0, shared = 0;
   for (const study::ProfileRow& row : comparison.rows) {
-    if (row.group != group) continue;
+    // Read-outs that are there for their measurements repeat a main one on another scale.
+    if (row.group != group || !row.main) continue;
     ++all;
     shared += row.shared == study::Shared::shared;
     if (row.shared != study::Shared::unmoved) moved.push_back(&row);

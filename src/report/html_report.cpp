@@ -18,9 +18,11 @@ std::string answer_section(const study::Comparison& comparison) {
       "class=\"against\">against</span> "
       "{}</h1>\n<p class=\"question\">What do the two treatments share, from dose to symptom, and what sets "
       "them apart?</p>\n"
-      "<p class=\"answer\">{}</p>\n<ul class=\"details\">\n",
+      "<p class=\"answer\">{}</p>\n<dl class=\"verdict\">\n<dt class=\"class shared\">\u25cf "
+      "shared</dt><dd>{}</dd>\n"
+      "<dt class=\"class distinct\">\u25d0 distinct</dt><dd>{}</dd>\n</dl>\n<ul class=\"details\">\n",
       escape(comparison.system), treatment_label(comparison, 0, false), treatment_label(comparison, 1, false),
-      escape(findings.answer));
+      escape(findings.headline), escape(findings.shared), escape(findings.distinct));
   for (const std::string& detail : findings.details) html += "<li>" + escape(detail) + "</li>\n";
   return html + "</ul>\n<p class=\"caution\">A typical subject of a mathematical model, simulated for " +
          escape(study::short_time(comparison.settings.end_h)) +

@@ -16,6 +16,7 @@ using study::short_time;
 
 // Of the influential assumed values a table cell names the first few; profile.tsv has all.
 constexpr std::size_t k_assumed_in_a_cell = 3;
+constexpr std::size_t k_assumed_in_a_list = 8;
 
 std::string cells(const study::Measures& m) {
   const double scale = study::value_scale(m);
@@ -78,9 +79,13 @@ std::string assumed_html(const study::Comparison& comparison) {
       escape(comparison.assumed_rule));
   for (const study::ProfileRow& row : comparison.rows) {
     std::string list;
-    for (const study::AssumedInfluence& influence : row.assumed) {
+    for (std::size_t i = 0; i < row.assumed.size() && i < k_assumed_in_a_list; ++i) {
       list += fmt::format("{}<code>{}</code> ({:+.2f})", list.empty() ? "" : ", ",
-                          escape(influence.parameter_id), influence.elasticity);
+                          escape(row.assumed[i].parameter_id), row.assumed[i].elasticity);
+    }
+    if (row.assumed.size() > k_assumed_in_a_list) {
+      list +=
+          fmt::format(" and {} more in <code>profile.tsv</code>", row.assumed.size() - k_assumed_in_a_list);
     }
     if (list.empty()) list = row.depends_on_assumed ? "weakly on assumed values" : "no assumed value";
     html += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"words\">{}</td></tr>\n",

@@ -26,6 +26,8 @@ code { font:0.88em ui-monospace,"DejaVu Sans Mono",monospace; overflow-wrap:anyw
 .brand { font-size:.85rem; letter-spacing:.02em; }
 .note { font-size:.88rem; max-width:58rem; }
 .answer { font-size:1.22rem; line-height:1.45; max-width:52rem; margin:.4rem 0 1rem; }
+.verdict { max-width:58rem; gap:.35rem .9rem; margin:.4rem 0 1rem; font-size:1rem; }
+.verdict dt { padding-top:.15rem; font-size:.85rem; }
 .details { max-width:58rem; padding-left:1.1rem; margin:.4rem 0 1rem; }
 .details li { margin:.25rem 0; }
 .caution { font-size:.88rem; border-left:3px solid var(--two); padding-left:.7rem; }

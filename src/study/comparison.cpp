@@ -120,6 +120,7 @@ std::vector<ProfileRow> make_rows(const data::Library& library, const Comparison
     row.unit = series.unit;
     row.group = observable != nullptr ? canonical_group(observable->group) : "other";
     row.log_axis = observable != nullptr && observable->log_axis;
+    row.main = observable == nullptr || observable->is_default;
     Measures* const both[2] = {&row.first, &row.second};
     for (int i = 0; i < 2; ++i) {
       *both[i] = measure(comparison.courses[i].time_h, comparison.courses[i].series[s].values,

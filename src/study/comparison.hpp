@@ -44,6 +44,7 @@ struct ProfileRow {
   std::string display_name;
   std::string unit;
   bool log_axis = false;
+  bool main = true;  ///< A default read-out; others are there because of their measurements
   Measures first, second;
   Shared shared = Shared::unmoved;
   SharedReason reason = SharedReason::below_tolerance;
@@ -62,7 +63,8 @@ struct MeasuredPoint {
   std::string unit;
   std::string population, comparator;
   std::string evidence_id, source, file;  ///< file: calibration or validation
-  std::string note;                       ///< What was done to draw it, if anything
+  bool whole_arm = false;  ///< Holds the response to trial and care too, which the curve leaves out
+  std::string note;        ///< What was done to draw it, if anything
 };
 
 /// A row of the evidence for the same treatment that is not drawn, and why.

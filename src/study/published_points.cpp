@@ -11,6 +11,7 @@
 #include "base/table.hpp"
 #include "base/units.hpp"
 #include "dose/vocabulary.hpp"
+#include "study/groups.hpp"
 
 namespace raad::study {
 namespace {
@@ -260,6 +261,12 @@ class Placer {
       case data::Transform::rate:
         return "a share of subjects or events, not a typical subject's value";
     }
+    // The symptoms of an arm fall with trial, care and expectation too; a difference to a control takes them
+    // out.
+    const data::Observable* base = library_.find_observable(placement.base);
+    point.whole_arm = base != nullptr && canonical_group(base->group) == "clinic" &&
+                      row.transform != data::Transform::difference_vs_comparator;
+    if (point.whole_arm) add_note(point, "the whole arm's response; the curve is the drug's part of it");
     point.observable = curve_id(placement.base, curve, series);
     return "";
   }
@@ -369,7 +376,11 @@ void place_measurements(const data::Library& library, const data::Evidence& evid
       "{:g} %) "
       "whose read-out is followed over time. Bars are 95 % intervals of the reported mean, from its spread "
       "and "
-      "number of subjects. The curve is a typical subject of the model, not the population of a study.",
+      "number of subjects. The curve is a typical subject of the model under the drug alone, not the "
+      "population of a "
+      "study: symptom scores of one arm also hold the response to trial, care and expectation, and only "
+      "differences to a "
+      "control compare like with like.",
       k_reference_weight_kg, 100 * k_dose_tolerance);
   Placer placer(library, untreated, comparison);
   for (int i = 0; i < 2; ++i) {

@@ -77,14 +77,28 @@ inline study::Comparison example_comparison() {
 
   c.rows[4].assumed = {{"bdnf__release_gain", 0.83}, {"bdnf__clearance", -0.41}};
   for (study::ProfileRow& row : c.rows) row.depends_on_assumed = row.group != "exposure";
-  c.points = {{"plasma_ketamine", 0, 0.667, 185.0, std::nullopt, 170.0, "ng/mL", "mdd", "", "zarate",
-               "zarate2006", "validation", ""},
-              {"madrs", 0, 24.0, 16.2, 3.9, 20.0, "points", "trd <Brazil> & \"others\"", "", "correia",
-               "correia2020", "validation", ""},
-              {"madrs_difference", 1, 168.0, -12.0, 4.6, -15.0, "points", "mdd", "niacin", "raison",
-               "raison2023", "calibration", "difference to niacin"},
-              {"intensity", 1, 2.5, 75.0, 17.2, 65.0, "percent", "trd", "", "carhart", "carhart2016",
-               "calibration", ""}};
+  const auto point = [&](const char* observable, int treatment, double time_h, double value,
+                         std::optional<double> half_width, double predicted, const char* source,
+                         const char* file) {
+    study::MeasuredPoint p;
+    p.observable = observable;
+    p.treatment = treatment;
+    p.time_h = time_h;
+    p.value = value;
+    p.half_width = half_width;
+    p.predicted = predicted;
+    p.unit = "points";
+    p.evidence_id = p.source = source;
+    p.file = file;
+    c.points.push_back(p);
+  };
+  point("plasma_ketamine", 0, 0.667, 185.0, std::nullopt, 170.0, "zarate2006", "validation");
+  point("madrs", 0, 24.0, 16.2, 3.9, 20.0, "correia2020", "validation");
+  c.points.back().population = "trd <Brazil> & \"others\"";
+  c.points.back().whole_arm = true;
+  point("madrs_difference", 1, 168.0, -12.0, 4.6, -15.0, "raison2023", "calibration");
+  c.points.back().note = "difference to niacin";
+  point("intensity", 1, 2.5, 75.0, 17.2, 65.0, "carhart2016", "calibration");
   c.undrawn = {{"becker__thalf", "plasma_psilocin_thalf", 1, "calibration",
                 "a summary or a relation, not a value on a curve"}};
   study::DerivedCurve difference{

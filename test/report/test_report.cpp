@@ -51,11 +51,20 @@ std::vector<std::string> files_below(const fs::path& folder) {
 
 TEST(Findings, SayWhatTheRowsSay) {
   const Findings findings = find_findings(example_comparison());
-  EXPECT_EQ(findings.answer,
-            "Both raise glutamate cycling, extracellular BDNF and spine density, and lower MADRS. Only "
-            "psilocybin moves "
-            "5-HT2A occupancy and intensity of the experience.");
-  EXPECT_THAT(findings.details, testing::Contains(HasSubstr("8 read-outs 4 are shared, 4 distinct")));
+  EXPECT_EQ(findings.headline,
+            "They share 0 of 1 target read-outs, 3 of 3 in circuit, signalling and plasticity, and 1 of 2 in "
+            "acute effect and "
+            "clinic.");
+  EXPECT_EQ(findings.shared,
+            "Both raise glutamate cycling (circuit); raise extracellular BDNF (signalling); raise spine "
+            "density (plasticity); lower "
+            "MADRS (clinic).");
+  EXPECT_EQ(findings.distinct, "Only psilocybin moves 5-HT2A occupancy and intensity of the experience.");
+  EXPECT_THAT(findings.details,
+              testing::Contains(HasSubstr("5-HT2A occupancy: ketamine none; psilocybin +58.")));
+  // Of four points one is a whole arm's and one has no interval.
+  EXPECT_THAT(findings.details.back(), HasSubstr("4 published measurements"));
+  EXPECT_THAT(findings.details.back(), HasSubstr("2 of them have a 95 % interval"));
 }
 
 TEST(Findings, OfTwoInertTreatmentsClaimNothing) {
@@ -65,8 +74,17 @@ TEST(Findings, OfTwoInertTreatmentsClaimNothing) {
     study::classify(row, 1e-4);
   }
   const Findings findings = find_findings(comparison);
-  EXPECT_EQ(findings.answer, "They share no effect beyond their targets.");
-  EXPECT_EQ(findings.details.size(), 2u);
+  EXPECT_EQ(findings.headline, "Neither treatment moves any read-out beyond exposure.");
+  EXPECT_EQ(findings.shared, "Nothing beyond exposure.");
+  EXPECT_EQ(findings.distinct, "Nothing beyond exposure.");
+  EXPECT_EQ(findings.details.size(), 1u);
+}
+
+TEST(Findings, OfTheSecondScaleOfAReadOutSayNothingTwice) {
+  study::Comparison comparison = example_comparison();
+  comparison.rows.push_back(comparison.rows.back());
+  comparison.rows.back().main = false;
+  EXPECT_EQ(find_findings(comparison).shared, find_findings(example_comparison()).shared);
 }
 
 TEST(Findings, JoinNamesAsPeopleDo) {
@@ -89,9 +107,9 @@ TEST(Report, NamesEverythingAReaderMustKnow) {
   const std::string html = html_report(example_comparison(), k_making);
   for (const char* needed :
        {"ketamine 0.5 mg/kg iv 40 min", "psilocybin 25 mg oral", "raad compare &quot;a&quot;", "7f3a9c",
-        "0.1.0", "1e-06", "A read-out is shared when", "Onset at 1.2 h is slow", "bdnf__release_gain",
-        "zarate2006", "trd &lt;Brazil&gt; &amp; &quot;others&quot;", "difference to niacin",
-        "a summary or a relation", "not dosing advice", "taken as free base"}) {
+        "0.1.0", "tolerance 1e-6", "A read-out is shared when", "Onset at 1.2 h is slow",
+        "bdnf__release_gain", "zarate2006", "trd &lt;Brazil&gt; &amp; &quot;others&quot;",
+        "difference to niacin", "a summary or a relation", "not dosing advice", "taken as free base"}) {
     EXPECT_THAT(html, HasSubstr(needed));
   }
   EXPECT_EQ(html.find("not dosing advice"), html.rfind("not dosing advice")) << "said once";

@@ -55,7 +55,7 @@ class XmlChecker {
       if (known.count(reference) == 0 && reference.rfind("&#", 0) != 0)
         problem_ = "bad reference at " + std::to_string(at_);
       at_ += reference.size();
-    } else if (open_.empty() && std::isspace(static_cast<unsigned char>(text_[at_])) == 0) {
+    } else if (open_.empty() && !in_attribute_ && std::isspace(static_cast<unsigned char>(text_[at_])) == 0) {
       problem_ = "text outside the root";
     } else {
       ++at_;
@@ -71,10 +71,12 @@ class XmlChecker {
         return;
       }
       at_ += 2;
+      in_attribute_ = true;
       while (problem_.empty() && at_ < text_.size() && text_[at_] != '"') {
         if (text_[at_] == '<') problem_ = "< in an attribute";
         character();
       }
+      in_attribute_ = false;
       ++at_;
     }
   }
@@ -101,6 +103,7 @@ class XmlChecker {
 
   const std::string& text_;
   std::size_t at_ = 0;
+  bool in_attribute_ = false;
   std::vector<std::string> open_;
   std::string problem_;
 };

@@ -128,6 +128,7 @@ class Measurements : public testing::Test {
     observable.unit = unit;
     observable.kind = kind;
     observable.note = "note of " + id;
+    observable.group = id == "madrs" ? "clinic" : "exposure";
     library_.observables.push_back(observable);
   }
 
@@ -202,6 +203,24 @@ TEST_F(Measurements, ChangesAndDifferencesGetCurvesOfTheirOwn) {
   EXPECT_EQ(comparison_.points[1].observable, "madrs_difference");
   EXPECT_DOUBLE_EQ(comparison_.points[1].predicted, 15.0 - 29.0);
   EXPECT_THAT(comparison_.points[1].note, HasSubstr("niacin"));
+  EXPECT_TRUE(comparison_.points[0].whole_arm) << "a change of one arm holds the response to the trial";
+  EXPECT_FALSE(comparison_.points[1].whole_arm);
+}
+
+TEST_F(Measurements, TwoNamesOfOneQuantityShareThePanelOfTheDefaultOne) {
+  add_observable("psilocin_again", "ng/mL", data::Observable::Kind::timecourse);
+  library_.observables.back().symbol = "plasma_psilocin";
+  library_.observables.front().is_default = true;
+  add("psilocin_again", 6.0, 11.0, "ng/mL");
+  place();
+  ASSERT_EQ(comparison_.points.size(), 1u);
+  EXPECT_EQ(comparison_.points[0].observable, "plasma_psilocin");
+}
+
+TEST_F(Measurements, AReadOutThatComparesInSignOnlyIsNotDrawn) {
+  library_.observables.front().note = "sign only: another scale";
+  add("plasma_psilocin", 6.0, 11.0, "ng/mL");
+  EXPECT_THAT(only_reason(), HasSubstr("sign only"));
 }
 
 TEST_F(Measurements, AMaximumWithoutATimeIsDrawnAtTheCurvesOwn) {
