@@ -85,7 +85,7 @@ class Collector {
     for (const auto& row : table->rows) {
       const auto target = composition_.find(name_of_row(row), instance);
       if (!target || composition_.at(*target).local->kind == SymbolKind::reaction) continue;
-      used_rows_.insert(&row);
+      if (used_rows_.insert(&row).second) check_row_unit(row, composition_.at(*target));
       if (!done.insert(row.parameter_id).second) continue;
       const auto* applicable =
           applicable_row(*table, row.parameter_id, composition_.sources->system, instance.parent == nullptr);
@@ -94,7 +94,6 @@ class Collector {
   }
 
   void add_row(const ParameterRow& row, RawId target, const Instance& instance) {
-    check_row_unit(row, composition_.at(target));
     Definition definition;
     definition.target = target;
     definition.value = row.value;
@@ -111,6 +110,9 @@ class Collector {
       return;
     }
     const auto unit = symbol.owner->scope->units.parse(row.unit_text);
+    if (!unit)
+      findings_.error("R073", row.place, "unknown unit `" + row.unit_text + "`",
+                      "write a product of known units, for example ng*h/mL");
     if (!unit || !symbol.unit || unit->equivalent(*symbol.unit)) return;
     std::string hint = "correct one of them";
     if (unit->same_dimension(*symbol.unit))

@@ -12,17 +12,24 @@ namespace {
 using base::Diagnostics;
 using base::SourcePlace;
 
+// A model that contains two of one that contains two of one ... doubles with every line. Real systems have
+// some hundred symbols and a handful of levels; these bounds stop a slip before it fills the memory.
+constexpr std::size_t k_most_symbols = 100000;
+constexpr int k_deepest_instance = 64;
+
 /// Makes the tree of instances from the main model down.
 class Instantiator {
  public:
   Instantiator(Composition& composition, const LoadOptions& options, Diagnostics& findings)
       : composition_(composition), options_(options), findings_(findings) {}
 
-  void run() {
+  /// False when the model is too large to go on with.
+  bool run() {
     const auto& main = composition_.sources->models.at(composition_.sources->main->name);
     composition_.root = std::make_unique<Instance>();
     composition_.root->place = main.syntax->place;
     fill(*composition_.root, main);
+    return !is_too_large_;
   }
 
  private:
@@ -82,6 +89,16 @@ class Instantiator {
                       "move its definition before that of `" + parent.scope->syntax->name + "`");
       return;
     }
+    // A submodel counts as a symbol, for it may hold none.
+    if (composition_.symbols.size() + instance_count_ > k_most_symbols ||
+        parent.depth() >= k_deepest_instance) {
+      if (!is_too_large_)
+        findings_.error("R078", submodel.place, "submodels within submodels make too large a model",
+                        fmt::format("at most {} symbols and {} levels", k_most_symbols, k_deepest_instance));
+      is_too_large_ = true;
+      return;
+    }
+    ++instance_count_;
     auto child = std::make_unique<Instance>();
     child->label = submodel.label;
     child->path = parent.flat_id(submodel.label);
@@ -96,6 +113,8 @@ class Instantiator {
   Composition& composition_;
   const LoadOptions& options_;
   Diagnostics& findings_;
+  std::size_t instance_count_ = 0;
+  bool is_too_large_ = false;
 };
 
 /// Merges symbols that `is` lines and positional arguments declare to be one quantity.
@@ -238,6 +257,7 @@ class Binder {
     auto& a = composition_.at(left);
     const auto& b = composition_.at(right);
     const auto& f = composition_.at(factor);
+    if (!may_be_one(a, b, place)) return;
     if (a.binding_place.file.empty()) a.binding_place = place;
     auto& leader = composition_.at(composition_.leader(left));
     if (leader.conversion || composition_.leader(left) == composition_.leader(right)) {
@@ -376,7 +396,10 @@ std::optional<RawId> Composition::require(const text::Name& name, const Instance
 Composition compose(const SourceSet& sources, const LoadOptions& options, Diagnostics& findings) {
   Composition composition;
   composition.sources = &sources;
-  Instantiator(composition, options, findings).run();
+  if (!Instantiator(composition, options, findings).run()) {
+    composition.root.reset();
+    return composition;
+  }
   Binder(composition, findings).run();
   ConversionCheck check(composition, findings);
   composition.for_each_instance([&](const Instance& instance) { check.check(instance); });

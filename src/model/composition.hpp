@@ -116,7 +116,7 @@ struct Composition {
 };
 
 /// Makes scopes and instances and merges bound names. Findings: those of the scopes, R008, R012, R020 (number
-/// of arguments), R031, R032, R079. Null root when the models cannot be instantiated.
+/// of arguments), R031, R032, R078, R079. Null root when the model is too large.
 Composition compose(const SourceSet& sources, const LoadOptions& options, base::Diagnostics& findings);
 
 /// Removes what `delete` statements name and whatever in the submodels needs it.

@@ -22,7 +22,10 @@ class Flattener {
         findings_(findings),
         layout_(make_layout(composition, meanings, findings)),
         lowering_(composition, layout_, findings),
-        rate_laws_(composition, layout_, lowering_, findings) {}
+        rate_laws_(composition, layout_, lowering_, findings) {
+    for (const auto& reaction : composition.reactions)
+      if (reaction.symbol >= 0) reaction_of_symbol_.emplace(reaction.symbol, &reaction);
+  }
 
   std::unique_ptr<FlatModel> run() {
     model_ = std::make_unique<FlatModel>();
@@ -127,13 +130,12 @@ class Flattener {
 
   // The rule of a reaction's name is its rate law, unless a parent replaced it.
   bool check_rate_law(const Meaning& meaning, const TypedFormula& value) {
-    for (const auto& reaction : composition_.reactions) {
-      if (reaction.symbol < 0 || composition_.leader(reaction.symbol) != meaning.leader) continue;
-      if (reaction.syntax->rate.get() != meaning.rule->expression) continue;
-      rate_laws_.check_unit(reaction, value);
-      return true;
-    }
-    return false;
+    const auto found = reaction_of_symbol_.find(meaning.rule->target);
+    if (found == reaction_of_symbol_.end()) return false;
+    const auto& reaction = *found->second;
+    if (reaction.syntax->rate.get() != meaning.rule->expression) return false;
+    rate_laws_.check_unit(reaction, value);
+    return true;
   }
 
   /// What is said about a converted name, times the factors of the conversion.
@@ -183,6 +185,7 @@ class Flattener {
   FlatLayout layout_;
   Lowering lowering_;
   RateLaws rate_laws_;
+  std::map<RawId, const Element<text::Reaction>*> reaction_of_symbol_;
   std::unique_ptr<FlatModel> model_;
 };
 

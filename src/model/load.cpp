@@ -15,6 +15,7 @@ std::unique_ptr<FlatModel> load_main(const std::filesystem::path& file, const Lo
   // After a syntax error, every name that the unread statement declared would be reported as unknown.
   if (!sources.is_complete || !sources.main) return nullptr;
   auto composition = compose(sources, options, findings);
+  if (!composition.root) return nullptr;
   apply_deletions(composition, findings);
   const auto meanings = find_meanings(composition, findings);
   return flatten(composition, meanings, options, findings);

@@ -18,6 +18,11 @@ constexpr double k_avogadro = 6.02214179e23;
 // A formula written out beyond this would take minutes and gigabytes downstream; functions that double their
 // argument reach it in twenty nested calls.
 constexpr double k_largest_formula = 1e6;
+// Later stages walk formulas recursively; written ones are at most 2,000 deep (text/expression_parser.cpp),
+// and functions add to that. 4,000 levels fit into the smallest thread stack in use, 2 MB, at 500 bytes a
+// level.
+constexpr int k_deepest_formula = 4000;
+constexpr std::size_t k_deepest_calls = 256;
 
 }  // namespace
 
@@ -44,8 +49,8 @@ TypedFormula Lowering::lower(const text::Expression& expression, const Instance&
     case Kind::call:
       return limited(lower_call(expression, owner, arguments));
     case Kind::unary:
-      return apply_prefix(expression.text, lower(*expression.arguments[0], owner, arguments),
-                          expression.place, findings_);
+      return limited(apply_prefix(expression.text, lower(*expression.arguments[0], owner, arguments),
+                                  expression.place, findings_));
     case Kind::binary:
       return limited(apply_operator(expression.text, lower(*expression.arguments[0], owner, arguments),
                                     lower(*expression.arguments[1], owner, arguments), expression.place,
@@ -55,7 +60,7 @@ TypedFormula Lowering::lower(const text::Expression& expression, const Instance&
 }
 
 TypedFormula Lowering::limited(TypedFormula result) {
-  if (result.size <= k_largest_formula) return result;
+  if (result.size <= k_largest_formula && result.depth <= k_deepest_formula) return result;
   findings_.error("R078", result.place, "the formula is too large when its functions are written out",
                   "give the repeated part a name of its own with `:=`");
   return unknown(result.place);
@@ -169,6 +174,12 @@ TypedFormula Lowering::lower_function(const text::Function& function, const text
     return unknown(call.place);
   }
   if (!function.body) return unknown(call.place);
+  if (open_functions_.size() >= k_deepest_calls) {
+    findings_.error("R078", call.place,
+                    fmt::format("functions call each other more than {} deep", k_deepest_calls),
+                    "write some of them out");
+    return unknown(call.place);
+  }
   Arguments arguments;
   for (std::size_t i = 0; i < values.size(); ++i)
     arguments.insert_or_assign(function.parameters[i], std::move(values[i]));

@@ -230,7 +230,10 @@ class MeaningFinder {
     if (is_species(meaning.name)) meaning.species = meaning.name;
     for (const RawId member : meaning.members)
       if (meaning.species < 0 && is_species(member)) meaning.species = member;
-    if (meaning.species < 0) return;
+    if (meaning.species < 0) {
+      if (!meaning.changes.empty()) report_no_species(meaning);
+      return;
+    }
     const auto& local = *composition_.at(meaning.name).local;
     if (local.is_boundary || local.is_constant) meaning.changes.clear();
     for (const RawId member : meaning.members)
@@ -239,6 +242,16 @@ class MeaningFinder {
                         fmt::format("`{}` and `{}` are in different compartments", composition_.at(member).id,
                                     composition_.at(meaning.species).id),
                         "bind the compartments too");
+  }
+
+  // Reactions reach a quantity that is no species through a conversion only.
+  void report_no_species(Meaning& meaning) {
+    const auto& changed = composition_.at(meaning.changes.front().species);
+    findings_.error("R012", changed.binding_place,
+                    fmt::format("`{}` is changed by reactions but `{}` is no species", changed.id,
+                                composition_.at(meaning.name).id),
+                    "declare it as a species");
+    meaning.changes.clear();
   }
 
   RawId compartment_of(RawId species) const {

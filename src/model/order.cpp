@@ -61,6 +61,8 @@ class Orderer {
     auto operator<=>(const Node&) const = default;
   };
 
+  enum class Stage { open, done };
+
   // On an own stack, because a chain of rules may be longer than the machine's stack is deep.
   void visit(Node root) {
     if (!begin(root)) return;
@@ -72,7 +74,7 @@ class Orderer {
       }
       const Node next = pending.back();
       pending.pop_back();
-      if (std::any_of(open_.begin(), open_.end(), [&](const auto& entry) { return entry.first == next; })) {
+      if (const auto seen = seen_.find(next); seen != seen_.end() && seen->second == Stage::open) {
         report(next);
       } else {
         begin(next);
@@ -82,7 +84,7 @@ class Orderer {
 
   bool begin(Node node) {
     const auto* equation = (node.is_rate ? rates_ : defined_)[index_of(node.symbol)];
-    if (!equation || !seen_.insert(node).second) return false;
+    if (!equation || !seen_.emplace(node, Stage::open).second) return false;
     const Uses uses = uses_of(equation->formula);
     std::vector<Node> pending;
     for (const SymbolId id : uses.rates) pending.push_back({id, true});
@@ -93,6 +95,7 @@ class Orderer {
   }
 
   void finish(Node node) {
+    seen_[node] = Stage::done;
     if (!node.is_rate) order_.push_back(defined_[index_of(node.symbol)]);
     open_.pop_back();
   }
@@ -115,7 +118,7 @@ class Orderer {
   const FlatModel& model_;
   Diagnostics& findings_;
   std::vector<const Equation*> defined_, rates_;
-  std::set<Node> seen_;
+  std::map<Node, Stage> seen_;
   std::vector<std::pair<Node, std::vector<Node>>> open_;
   std::vector<const Equation*> order_;
 };

@@ -7,8 +7,6 @@
 #include <map>
 #include <set>
 
-#include "base/units.hpp"
-
 namespace raad::model {
 namespace {
 
@@ -65,7 +63,6 @@ class RowReader {
       findings_.error("R082", table_.place(index, "nominalValue"), "`" + row.parameter_id + "` has no value",
                       "fill nominalValue");
     row.value = value.value_or(0.0);
-    check_unit();
     if (value) check_bounds(row);
     check_sources(row);
     if (options_.check_provenance) check_claims(row);
@@ -111,13 +108,6 @@ class RowReader {
   std::optional<double> optional_number(std::string_view column) {
     if (!table_.has_column(column) || cell(column) == "-") return std::nullopt;
     return table_.number(index_, column, findings_);
-  }
-
-  void check_unit() {
-    const auto& text = cell("unit");
-    if (!text.empty() && !units_.parse(text))
-      findings_.error("R073", table_.place(index_, "unit"), "unknown unit `" + text + "`",
-                      "write a product of known units, for example ng*h/mL");
   }
 
   void check_bounds(const ParameterRow& row) {
@@ -187,7 +177,6 @@ class RowReader {
   const std::string& system_;
   Diagnostics& findings_;
   std::set<std::string> known_sources_;
-  base::UnitTable units_;
   std::size_t index_ = 0;
 };
 

@@ -35,7 +35,7 @@ struct ParameterTable {
   std::vector<ParameterRow> rows;
 };
 
-/// Reads and checks `file`. Findings of the rows: R043 to R047, R073, R081, R082, R088 and those of
+/// Reads and checks `file`. Findings of the rows: R043 to R047, R081, R082, R088 and those of
 /// base::Table. `system` ("human" or "mouse") decides which rows are compared with the species of the model
 /// (R047).
 ParameterTable read_parameter_table(const std::filesystem::path& file, const LoadOptions& options,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -128,6 +129,7 @@ TypedFormula combine(Operation operation, const std::vector<TypedFormula>& opera
   for (const auto& operand : operands) {
     formulas.push_back(operand.formula);
     result.size += operand.size;
+    result.depth = std::max(result.depth, operand.depth + 1);
     result.is_literal = result.is_literal && operand.is_literal;
     if (operand.constant) values.push_back(*operand.constant);
   }

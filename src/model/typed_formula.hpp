@@ -20,6 +20,7 @@ struct TypedFormula {
   bool is_literal = false;         ///< Made of numbers without units only
   std::optional<double> constant;  ///< Value, if made of numbers only
   double size = 1.0;               ///< Nodes when written out
+  int depth = 1;                   ///< Nodes on the longest way from the root to a leaf
   base::SourcePlace place;
 
   std::string unit_name() const;

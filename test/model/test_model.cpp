@@ -276,6 +276,24 @@ TEST(FlatModels, LongChainsOfRulesAreOrdered) {
             k_length + 1.0);
 }
 
+// Each would otherwise exhaust the stack.
+TEST(FlatModels, BottomlessFunctionsAreRefused) {
+  std::string calls = "function f0(x)\n  x\nend\n";
+  for (int i = 1; i < 2000; ++i)
+    calls += "function f" + std::to_string(i) + "(x)\n  f" + std::to_string(i - 1) + "(x) + 1\nend\n";
+  std::string sum = "x";
+  for (int i = 1; i < 1500; ++i) sum += " + x";
+  const std::string long_sums = "function g(x)\n  " + sum + "\nend\nfunction h(x)\n  g(g(g(x)))\nend\n";
+  for (const auto& [functions, call] : {std::pair(calls, "f1999(x)"), std::pair(long_sums, "h(x)")}) {
+    try {
+      load_text(functions + "model m()\n  formula x = 1, y\n  y := " + call + "\nend\n");
+      ADD_FAILURE() << call << " was accepted";
+    } catch (const base::InputError& error) {
+      EXPECT_EQ(error.findings().all().front().code, "R078");
+    }
+  }
+}
+
 std::vector<fs::path> library_models() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(RAAD_SOURCE_DIR) / "library"))
