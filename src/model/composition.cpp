@@ -93,7 +93,7 @@ class Instantiator {
     if (composition_.symbols.size() + instance_count_ > k_most_symbols ||
         parent.depth() >= k_deepest_instance) {
       if (!is_too_large_)
-        findings_.error("R078", submodel.place, "submodels within submodels make too large a model",
+        findings_.error("R078", composition_.root->place, "submodels within submodels make too large a model",
                         fmt::format("at most {} symbols and {} levels", k_most_symbols, k_deepest_instance));
       is_too_large_ = true;
       return;
