@@ -86,8 +86,7 @@ struct FlatModel {
   std::vector<Symbol> symbols;
   std::map<std::string, SymbolId> index;    ///< Flat id to symbol
   std::map<std::string, SymbolId> aliases;  ///< Bound inputs (`A__x is B__y`): other flat ids of a symbol
-  std::vector<double>
-      parameter_values;           ///< By SymbolId; NaN where not a parameter or where `initial` gives it
+  std::vector<double> parameter_values;     ///< By SymbolId; NaN for others and where `initial` gives it
   std::vector<Equation> initial;  ///< Initial values of states, and of parameters given by a formula
   std::vector<Equation> rules;    ///< In dependency order
   std::vector<Equation> rates;    ///< One for each state

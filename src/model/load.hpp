@@ -36,7 +36,8 @@ std::string print_flat_model(const FlatModel& model);
 /// A formula with flat ids, for messages and listings.
 std::string print_formula(const Formula& formula, const FlatModel& model);
 
-/// Value of a formula at given symbol values (by SymbolId) and time; the slow reference path.
+/// Value of a formula at given symbol values (by SymbolId) and time; the slow reference path. A formula with
+/// rateOf has no value outside a running system: std::logic_error.
 double evaluate(const Formula& formula, const std::vector<double>& values, double time_h);
 
 }  // namespace raad::model
