@@ -337,10 +337,10 @@ Value* RoutineEmitter::call_by_parts(Operation operation, const std::vector<Valu
       parts.push_back(builder_.CreateShuffleVector(operand, lanes));
     }
     Value* part = builder_.CreateCall(callee, parts);
-    for (int lane = 0; lane < part_width; ++lane)
-      whole = builder_.CreateInsertElement(
-          whole, builder_.CreateExtractElement(part, static_cast<std::uint64_t>(lane)),
-          static_cast<std::uint64_t>(first + lane));
+    const auto lanes = static_cast<std::uint64_t>(part_width);
+    const auto offset = static_cast<std::uint64_t>(first);
+    for (std::uint64_t lane = 0; lane < lanes; ++lane)
+      whole = builder_.CreateInsertElement(whole, builder_.CreateExtractElement(part, lane), offset + lane);
   }
   return whole;
 }

@@ -21,7 +21,9 @@ std::vector<double>& thread_slots() {
 
 template <int W>
 void load(const Program::Input& input, const Inputs& arrays, double* slot) {
-  const auto from = [&](const double* block) { std::copy_n(block + input.index * W, W, slot); };
+  const auto from = [&](const double* block) {
+    std::copy_n(block + static_cast<std::ptrdiff_t>(input.index) * W, W, slot);
+  };
   switch (input.kind) {
     case Program::Input::Kind::constant:
       std::fill_n(slot, W, input.value);
@@ -107,12 +109,14 @@ class Interpreter final : public Kernel {
     }
     for (const auto& [operation, operands] : program.instructions) {
       // Unused operands are -1; a pointer to slot 0 stands in and is never read.
-      const auto slot = [&](int i) { return slots + std::max(operands[i], 0) * W; };
+      const auto slot = [&](int i) {
+        return slots + static_cast<std::ptrdiff_t>(std::max(operands[i], 0)) * W;
+      };
       execute<W>(operation, slot(0), slot(1), slot(2), next);
       next += W;
     }
     for (const auto result : program.results) {
-      std::copy_n(slots + result * W, W, results);
+      std::copy_n(slots + static_cast<std::ptrdiff_t>(result) * W, W, results);
       results += W;
     }
   }

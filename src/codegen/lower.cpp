@@ -202,6 +202,7 @@ Programs lower(const ir::System& system, const std::vector<NodeId>& outputs,
   fill(Routine::time_derivative, system.time_derivative, &hoisted);
   fill(Routine::outputs, outputs, &hoisted);
   std::vector<NodeId> roots;
+  roots.reserve(system.events.size());
   for (const auto& event : system.events) roots.push_back(event.root);
   fill(Routine::event_roots, roots, &hoisted);
   fill(Routine::event_values, event_value_nodes(system, zero, lowest), &hoisted);

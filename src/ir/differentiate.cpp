@@ -82,11 +82,11 @@ std::vector<std::vector<NodeId>> Differentiator::run(std::span<const NodeId> nod
 }
 
 void Differentiator::mark_needed(std::span<const NodeId> nodes) {
-  NodeId last = k_none;
-  for (const NodeId id : nodes) last = std::max(last, id);
-  needed_.assign(static_cast<std::size_t>(last + 1), false);
+  NodeId end = 0;
+  for (const NodeId id : nodes) end = std::max(end, id + 1);
+  needed_.assign(static_cast<std::size_t>(end), false);
   for (const NodeId id : nodes) needed_[static_cast<std::size_t>(id)] = true;
-  for (NodeId id = last; id >= 0; --id) {
+  for (NodeId id = end - 1; id >= 0; --id) {
     if (!needed_[static_cast<std::size_t>(id)]) continue;
     const Node& node = graph_[id];
     for (int i = 0; i < node.operand_count; ++i) needed_[static_cast<std::size_t>(node.operands[i])] = true;

@@ -30,6 +30,7 @@ SparseNodes rate_derivatives(System& system, std::span<const Variable> columns, 
 
 void add_jacobian(System& system) {
   std::vector<Variable> states;
+  states.reserve(system.states.size());
   for (int index = 0; index < static_cast<int>(system.states.size()); ++index)
     states.push_back({Node::Kind::state, index});
   system.jacobian = rate_derivatives(system, states, Diagonal::always);
@@ -38,6 +39,7 @@ void add_jacobian(System& system) {
 
 SparseNodes parameter_jacobian(System& system, const std::vector<int>& parameters) {
   std::vector<Variable> columns;
+  columns.reserve(parameters.size());
   for (const int index : parameters) columns.push_back({Node::Kind::parameter, index});
   return rate_derivatives(system, columns, Diagonal::where_nonzero);
 }

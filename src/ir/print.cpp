@@ -60,61 +60,9 @@ std::optional<InfixForm> infix_form(Operation operation) {
   }
 }
 
-const char* function_name(Operation operation) {
-  switch (operation) {
-    case Operation::minimum:
-      return "min";
-    case Operation::maximum:
-      return "max";
-    case Operation::arctangent2:
-      return "arctan2";
-    case Operation::exponential:
-      return "exp";
-    case Operation::logarithm:
-      return "ln";
-    case Operation::logarithm10:
-      return "log10";
-    case Operation::square_root:
-      return "sqrt";
-    case Operation::absolute:
-      return "abs";
-    case Operation::sign:
-      return "sign";
-    case Operation::floor:
-      return "floor";
-    case Operation::ceiling:
-      return "ceil";
-    case Operation::factorial:
-      return "factorial";
-    case Operation::sine:
-      return "sin";
-    case Operation::cosine:
-      return "cos";
-    case Operation::tangent:
-      return "tan";
-    case Operation::arcsine:
-      return "arcsin";
-    case Operation::arccosine:
-      return "arccos";
-    case Operation::arctangent:
-      return "arctan";
-    case Operation::sinh:
-      return "sinh";
-    case Operation::cosh:
-      return "cosh";
-    case Operation::tanh:
-      return "tanh";
-    case Operation::arcsinh:
-      return "arcsinh";
-    case Operation::arccosh:
-      return "arccosh";
-    case Operation::arctanh:
-      return "arctanh";
-    case Operation::logical_xor:
-      return "xor";
-    default:
-      return "piecewise";
-  }
+/// As the model language writes it; a choice is piecewise(value, condition, otherwise) there.
+std::string_view function_name(Operation operation) {
+  return operation == Operation::select ? "piecewise" : model::name_of(operation);
 }
 
 class Printer {
@@ -171,7 +119,7 @@ Text Printer::infix(const Node& node, InfixForm form) const {
   const auto operand = [&](int i) {
     return form.strength == logic ? truth_of(node.operands[i]) : text_of(node.operands[i]);
   };
-  const Text left = operand(swap ? 1 : 0);
+  Text left = operand(swap ? 1 : 0);
   if (left.text.size() > k_longest_formula) return left;
   const Text right = operand(swap ? 0 : 1);
   const bool power = node.operation == Operation::power;
@@ -203,7 +151,6 @@ Text Printer::written_out(NodeId id) const {
     const char* symbol = node.operation == Operation::negate ? "-" : "!";
     return {fmt::format("{}{}", symbol, bracketed(inner, inner.strength <= sign)), sign};
   }
-  // The model language writes a choice as piecewise(value, condition, otherwise).
   const bool choice = node.operation == Operation::select;
   std::string text = std::string(function_name(node.operation)) + "(";
   for (int i = 0; i < node.operand_count && text.size() < k_longest_formula; ++i) {

@@ -3,8 +3,8 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "ir/graph.hpp"
@@ -35,28 +35,9 @@ inline double operation_value(ir::Operation operation, std::span<const double> o
   return model::evaluate(operation, operands);
 }
 
-/// The same semantics in long double, written separately from model::evaluate.
-inline long double operation_value(ir::Operation operation, std::span<const long double> x) {
+inline long double unary_value(ir::Operation operation, long double a) {
   using O = ir::Operation;
-  const long double a = x[0];
-  const long double b = x.size() > 1 ? x[1] : 0.0L;
   switch (operation) {
-    case O::add:
-      return a + b;
-    case O::subtract:
-      return a - b;
-    case O::multiply:
-      return a * b;
-    case O::divide:
-      return a / b;
-    case O::power:
-      return std::pow(a, b);
-    case O::minimum:
-      return std::isnan(b) || b < a ? b : a;
-    case O::maximum:
-      return std::isnan(b) || b > a ? b : a;
-    case O::arctangent2:
-      return std::atan2(a, b);
     case O::negate:
       return -a;
     case O::exponential:
@@ -101,6 +82,32 @@ inline long double operation_value(ir::Operation operation, std::span<const long
       return std::acosh(a);
     case O::arctanh:
       return std::atanh(a);
+    case O::logical_not:
+      return a == 0;
+    default:
+      throw std::logic_error("not an operation of one operand");
+  }
+}
+
+inline long double binary_value(ir::Operation operation, long double a, long double b) {
+  using O = ir::Operation;
+  switch (operation) {
+    case O::add:
+      return a + b;
+    case O::subtract:
+      return a - b;
+    case O::multiply:
+      return a * b;
+    case O::divide:
+      return a / b;
+    case O::power:
+      return std::pow(a, b);
+    case O::minimum:
+      return std::isnan(b) || b < a ? b : a;
+    case O::maximum:
+      return std::isnan(b) || b > a ? b : a;
+    case O::arctangent2:
+      return std::atan2(a, b);
     case O::less:
       return a < b;
     case O::less_equal:
@@ -119,12 +126,15 @@ inline long double operation_value(ir::Operation operation, std::span<const long
       return a != 0 || b != 0;
     case O::logical_xor:
       return (a != 0) != (b != 0);
-    case O::logical_not:
-      return a == 0;
-    case O::select:
-      return a != 0 ? b : x[2];
+    default:
+      throw std::logic_error("not an operation of two operands");
   }
-  return std::numeric_limits<long double>::quiet_NaN();
+}
+
+/// The same semantics in long double, written separately from model::evaluate.
+inline long double operation_value(ir::Operation operation, std::span<const long double> x) {
+  if (operation == ir::Operation::select) return x[0] != 0 ? x[1] : x[2];
+  return x.size() == 1 ? unary_value(operation, x[0]) : binary_value(operation, x[0], x[1]);
 }
 
 /// Values of all nodes, by id.
