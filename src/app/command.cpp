@@ -11,9 +11,12 @@
 namespace raad::app {
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-  command.add_option("--hypothesis", options.hypotheses,
-                     "Rival hypothesis by name (library/hypotheses.tsv); join several with +");
-  command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row");
+  command
+      .add_option("--hypothesis", options.hypotheses,
+                  "Rival hypothesis by name (library/hypotheses.tsv); join several with +")
+      ->allow_extra_args(false);  // Else it would swallow the positional arguments after it.
+  command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row")
+      ->allow_extra_args(false);
   command.add_option("--solver", options.solver, "rosenbrock (Rodas5P) or cvodes (the reference)")
       ->check(CLI::IsMember({"rosenbrock", "cvodes"}))
       ->capture_default_str();

@@ -193,8 +193,10 @@ void add_simulate(CLI::App& program, Context& context) {
   command.add_option("--subject", arguments->subject, "Subject (ID) of the records");
   command.add_option("--until", arguments->until, "End of the run, for example 28d")->capture_default_str();
   command.add_option("--every", arguments->every, "Output step, for example 1h; default: 200 points");
-  command.add_option("--observe", arguments->observables,
-                     "Observables, separated by commas (library/observables.tsv), or flat ids");
+  command
+      .add_option("--observe", arguments->observables,
+                  "Observables, separated by commas (library/observables.tsv), or flat ids")
+      ->allow_extra_args(false);
   command.add_option("--out", arguments->out, "CSV file; default: standard output");
   command.add_option("--engine", arguments->engine, "automatic, interpreter or native")
       ->check(CLI::IsMember({"automatic", "interpreter", "native"}))
