@@ -48,20 +48,6 @@ bool commutes(Operation operation) {
   }
 }
 
-bool takes_any_number(Operation operation) {
-  switch (operation) {
-    case Operation::add:
-    case Operation::multiply:
-    case Operation::minimum:
-    case Operation::maximum:
-    case Operation::logical_and:
-    case Operation::logical_or:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 NodeId Graph::intern(const Node& node) {
@@ -147,7 +133,7 @@ std::optional<NodeId> Graph::fold_constants(Operation operation, std::span<const
 }
 
 NodeId Graph::apply(Operation operation, std::span<const NodeId> operands) {
-  if (takes_any_number(operation) && operands.size() != 2 && !operands.empty()) {
+  if (model::takes_any_number(operation) && operands.size() != 2 && !operands.empty()) {
     NodeId folded = operands.front();
     for (const NodeId operand : operands.subspan(1)) {
       const std::array<NodeId, 2> pair = {folded, operand};

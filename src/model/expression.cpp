@@ -187,6 +187,12 @@ double evaluate_binary(Operation operation, double a, double b) {
   }
 }
 
+}  // namespace
+
+std::string_view name_of(Operation operation) {
+  return info(operation).name;
+}
+
 bool takes_any_number(Operation operation) {
   switch (operation) {
     case Operation::add:
@@ -199,12 +205,6 @@ bool takes_any_number(Operation operation) {
     default:
       return false;
   }
-}
-
-}  // namespace
-
-std::string_view name_of(Operation operation) {
-  return info(operation).name;
 }
 
 bool is_truth_valued(Operation operation) {

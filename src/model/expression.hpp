@@ -62,6 +62,8 @@ enum class Operation {
 
 std::string_view name_of(Operation operation);
 bool is_truth_valued(Operation operation);
+/// Whether an operation of two operands may be written with any number of them, taken from the left.
+bool takes_any_number(Operation operation);
 /// Number of operands: 1, 2 or 3.
 int arity_of(Operation operation);
 
