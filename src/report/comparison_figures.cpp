@@ -162,6 +162,23 @@ Panel derived_panel(const study::Comparison& comparison, const study::DerivedCur
   return panel;
 }
 
+std::vector<PanelSource> panel_sources(const study::Comparison& comparison, const std::string& group) {
+  std::vector<PanelSource> sources;
+  const auto has_point = [&](const std::string& id) {
+    return std::any_of(comparison.points.begin(), comparison.points.end(),
+                       [&](const study::MeasuredPoint& point) { return point.observable == id; });
+  };
+  for (const study::ProfileRow& row : comparison.rows) {
+    if (row.group == group && (row.main || has_point(row.observable)))
+      sources.push_back({row.observable, &row, nullptr});
+  }
+  for (const study::DerivedCurve& curve : comparison.derived) {
+    const study::ProfileRow* base = find_row(comparison, curve.base_observable);
+    if (base != nullptr && base->group == group) sources.push_back({curve.id, nullptr, &curve});
+  }
+  return sources;
+}
+
 Figure group_figure(const study::Comparison& comparison, const std::string& group, const TimeWindow& window) {
   Figure figure;
   figure.id = group;
@@ -171,15 +188,20 @@ Figure group_figure(const study::Comparison& comparison, const std::string& grou
   figure.x_min = 0.0;
   figure.x_max = window.end_h / window.hours_per_unit;
   figure.x_ticks = window.ticks;
-  for (const study::ProfileRow& row : comparison.rows) {
-    if (row.group == group) figure.panels.push_back(row_panel(comparison, row, window));
+  bool whole_arms = false;
+  for (const PanelSource& source : panel_sources(comparison, group)) {
+    figure.panels.push_back(source.row != nullptr ? row_panel(comparison, *source.row, window)
+                                                  : derived_panel(comparison, *source.curve, window));
+    whole_arms = whole_arms || shows_whole_arms(comparison, source.id);
   }
-  for (const study::DerivedCurve& curve : comparison.derived) {
-    const study::ProfileRow* base = find_row(comparison, curve.base_observable);
-    if (base != nullptr && base->group == group)
-      figure.panels.push_back(derived_panel(comparison, curve, window));
-  }
+  if (whole_arms) figure.caption += " " + std::string(k_whole_arm_remark);
   return figure;
+}
+
+bool shows_whole_arms(const study::Comparison& comparison, const std::string& curve_id) {
+  return std::any_of(
+      comparison.points.begin(), comparison.points.end(),
+      [&](const study::MeasuredPoint& point) { return point.observable == curve_id && point.whole_arm; });
 }
 
 }  // namespace raad::report

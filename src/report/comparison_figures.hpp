@@ -34,6 +34,21 @@ Panel row_panel(const study::Comparison& comparison, const study::ProfileRow& ro
 Panel derived_panel(const study::Comparison& comparison, const study::DerivedCurve& curve,
                     const TimeWindow& window);
 
+/// What a panel of a level shows: a row of the profile or a derived curve.
+struct PanelSource {
+  std::string id;
+  const study::ProfileRow* row = nullptr;
+  const study::DerivedCurve* curve = nullptr;
+};
+/// The panels of a level in order. Rows that are there for their measurements are left out when none lies on
+/// them.
+std::vector<PanelSource> panel_sources(const study::Comparison& comparison, const std::string& group);
+
+/// Whether marks over a curve are whole arms' responses, and what to say then.
+bool shows_whole_arms(const study::Comparison& comparison, const std::string& curve_id);
+inline constexpr const char* k_whole_arm_remark =
+    "Symptom scores of single arms hold the response to trial and care too; the curve is the drug's part.";
+
 /// The figure of one level in a window: its rows, then its derived curves.
 Figure group_figure(const study::Comparison& comparison, const std::string& group, const TimeWindow& window);
 

@@ -88,24 +88,13 @@ std::string panel_svg(const Figure& figure, const Panel& panel, const TimeWindow
       panel_elements(panel, time_axis(figure), size, id + "-" + window.id));
 }
 
-const study::ProfileRow* row_of(const study::Comparison& comparison, const std::string& observable) {
-  for (const study::ProfileRow& row : comparison.rows) {
-    if (row.observable == observable) return &row;
+std::string panel_caption(const study::Comparison& comparison, const PanelSource& source) {
+  std::string text = source.row != nullptr ? class_label(*source.row)
+                                           : std::string("<span class=\"class\">for its measurements</span>");
+  if (shows_whole_arms(comparison, source.id)) {
+    text += "<span class=\"remark\">marks: whole arms; curve: the drug\u2019s part</span>";
   }
-  return nullptr;
-}
-
-/// Ids of the curves of a group, in the order of `group_figure`.
-std::vector<std::string> curve_ids(const study::Comparison& comparison, const std::string& group) {
-  std::vector<std::string> ids;
-  for (const study::ProfileRow& row : comparison.rows) {
-    if (row.group == group) ids.push_back(row.observable);
-  }
-  for (const study::DerivedCurve& curve : comparison.derived) {
-    const study::ProfileRow* base = row_of(comparison, curve.base_observable);
-    if (base != nullptr && base->group == group) ids.push_back(curve.id);
-  }
-  return ids;
+  return "<figcaption>" + text + "<output></output></figcaption>\n";
 }
 
 std::string group_courses(const study::Comparison& comparison, const std::string& group,
@@ -113,18 +102,15 @@ std::string group_courses(const study::Comparison& comparison, const std::string
   const std::size_t natural = natural_window(comparison, group, windows);
   std::vector<Figure> figures;
   for (const TimeWindow& window : windows) figures.push_back(group_figure(comparison, group, window));
-  const std::vector<std::string> ids = curve_ids(comparison, group);
+  const std::vector<PanelSource> sources = panel_sources(comparison, group);
   std::string html = fmt::format("<h3 id=\"courses-{}\">{}</h3>\n<div class=\"panels\">\n", escape(group),
                                  escape(study::group_title(group)));
-  for (std::size_t p = 0; p < ids.size(); ++p) {
-    const study::ProfileRow* row = row_of(comparison, ids[p]);
-    html += fmt::format("<figure data-curve=\"{}\">\n", escape(ids[p]));
+  for (std::size_t p = 0; p < sources.size(); ++p) {
+    html += fmt::format("<figure data-curve=\"{}\">\n", escape(sources[p].id));
     for (std::size_t w = 0; w < windows.size(); ++w) {
-      html += panel_svg(figures[w], figures[w].panels[p], windows[w], w == natural, ids[p]);
+      html += panel_svg(figures[w], figures[w].panels[p], windows[w], w == natural, sources[p].id);
     }
-    html += fmt::format(
-        "<figcaption>{}<output></output></figcaption>\n</figure>\n",
-        row != nullptr ? class_label(*row) : std::string("<span class=\"class\">for measurements</span>"));
+    html += panel_caption(comparison, sources[p]) + "</figure>\n";
   }
   return html + "</div>\n";
 }

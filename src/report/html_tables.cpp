@@ -1,6 +1,6 @@
-#include <fmt/core.h>
+#include <fmt/format.h>
 
-#include <limits>
+#include <map>
 
 #include "base/table.hpp"
 #include "report/html_parts.hpp"
@@ -30,14 +30,22 @@ std::string cells(const study::Measures& m) {
   return html;
 }
 
+/// An identifier that may break after its underscores, where a table is narrow.
+std::string breakable(const std::string& identifier) {
+  std::string html = escape(identifier);
+  for (std::size_t at = html.find('_'); at != std::string::npos; at = html.find('_', at + 6))
+    html.insert(at + 1, "<wbr/>");
+  return html;
+}
+
 std::string profile_rows(const study::Comparison& comparison, const study::ProfileRow& row) {
   return fmt::format(
       "<tr><th rowspan=\"2\" scope=\"rowgroup\">{}<small>{}</small></th><td class=\"who\">{}</td>{}<td "
-      "rowspan=\"2\">{}<small>{}</small></td>"
+      "rowspan=\"2\" class=\"text\">{}<small>{}</small></td>"
       "<td rowspan=\"2\" class=\"assumed\">{}</td></tr>\n<tr><td class=\"who\">{}</td>{}</tr>\n",
       escape(capitalised(row.display_name)), escape(row.unit), escape(comparison.short_names[0]),
       cells(row.first), class_label(row), describe(row.reason),
-      escape(study::describe_assumed(row, ", ", k_assumed_in_a_cell)), escape(comparison.short_names[1]),
+      breakable(study::describe_assumed(row, ", ", k_assumed_in_a_cell)), escape(comparison.short_names[1]),
       cells(row.second));
 }
 
@@ -46,8 +54,8 @@ std::string measured_row(const study::Comparison& comparison, const study::Measu
       point.half_width ? " \u00b1 " + short_number(*point.half_width) : std::string();
   return fmt::format(
       "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}{} "
-      "<small>{}</small></td><td>{}</td><td>{}</td><td "
-      "class=\"words\">{}</td><td class=\"words\">{}</td></tr>\n",
+      "<small>{}</small></td><td>{}</td><td class=\"text\">{}</td><td "
+      "class=\"text\">{}</td><td class=\"words\">{}</td></tr>\n",
       escape(point.observable), escape(comparison.short_names[point.treatment]),
       escape(short_time(point.time_h)), escape(short_number(point.value)), escape(interval),
       escape(point.unit), escape(short_number(point.predicted)), escape(point.file), escape(point.source),
@@ -56,17 +64,23 @@ std::string measured_row(const study::Comparison& comparison, const study::Measu
 
 std::string undrawn_html(const study::Comparison& comparison) {
   if (comparison.undrawn.empty()) return "";
+  std::map<std::string, std::vector<std::string>> by_reason;
+  for (const study::UndrawnMeasurement& row : comparison.undrawn) {
+    by_reason[row.reason].push_back(
+        fmt::format("<li>{} <small>{}</small></li>", breakable(row.evidence_id), escape(row.file)));
+  }
   std::string html = fmt::format(
       "<h3>Not drawn</h3>\n<p class=\"note\">{} further rows of the evidence are for these treatments but "
       "lie on no curve.</p>\n<div "
-      "class=\"box\" tabindex=\"0\"><table>\n<thead><tr><th>Row</th><th>Treatment</th><th>File</th><th>Why "
-      "not</th></tr></thead><tbody>\n",
+      "class=\"box\" tabindex=\"0\"><table>\n<thead><tr><th class=\"words\">Why not</th><th>rows</th><th "
+      "class=\"words\">Which</th></tr>"
+      "</thead><tbody>\n",
       comparison.undrawn.size());
-  for (const study::UndrawnMeasurement& row : comparison.undrawn) {
-    html +=
-        fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"words\">{}</td></tr>\n",
-                    escape(row.evidence_id), escape(comparison.short_names[row.treatment]), escape(row.file),
-                    escape(row.reason));
+  for (const auto& [reason, rows] : by_reason) {
+    html += fmt::format(
+        "<tr><th scope=\"row\" class=\"words\">{}</th><td>{}</td><td class=\"words\"><ul "
+        "class=\"plain\">{}</ul></td></tr>\n",
+        escape(reason), rows.size(), fmt::join(rows, ""));
   }
   return html + "</tbody></table></div>\n";
 }
@@ -75,7 +89,7 @@ std::string assumed_html(const study::Comparison& comparison) {
   if (comparison.assumed_rule.empty()) return "";
   std::string html = fmt::format(
       "<h3>Assumed values</h3>\n<p class=\"note\">{}</p>\n<div class=\"box\" tabindex=\"0\"><table>\n<thead>"
-      "<tr><th>Read-out</th><th>Rests on (elasticity)</th></tr></thead><tbody>\n",
+      "<tr><th>Read-out</th><th class=\"text\">Rests on (elasticity)</th></tr></thead><tbody>\n",
       escape(comparison.assumed_rule));
   for (const study::ProfileRow& row : comparison.rows) {
     std::string list;
@@ -137,7 +151,7 @@ std::string profile_table_html(const study::Comparison& comparison) {
       "class=\"profile\">\n<thead><tr><th>Read-out</th>"
       "<th></th><th>baseline</th><th>peak</th><th>at</th><th>lasts</th><th>area</th><th>2 h</th><th>24 "
       "h</th><th>7 d</th><th>28 d</th>"
-      "<th>class</th><th>assumed values</th></tr></thead>\n";
+      "<th class=\"text\">class</th><th class=\"text\">assumed values</th></tr></thead>\n";
   std::string group;
   for (const study::ProfileRow& row : comparison.rows) {
     if (row.group != group) {
@@ -159,7 +173,8 @@ std::string measurements_html(const study::Comparison& comparison) {
     html +=
         "<div class=\"box\" "
         "tabindex=\"0\"><table>\n<thead><tr><th>Read-out</th><th>Treatment</th><th>at</th><th>measured</th>"
-        "<th>model</th><th>file</th><th>source</th><th>who, and remarks</th></tr></thead><tbody>\n";
+        "<th>model</th><th class=\"text\">file</th><th class=\"text\">source</th><th class=\"text\">who, and "
+        "remarks</th></tr></thead><tbody>\n";
     for (const study::MeasuredPoint& point : comparison.points) html += measured_row(comparison, point);
     html += "</tbody></table></div>\n";
   }

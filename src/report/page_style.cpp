@@ -95,12 +95,14 @@ svg .cursor-line { stroke:var(--quiet); stroke-width:1; pointer-events:none; }
 .box { overflow-x:auto; border:1px solid var(--rule); border-radius:6px; }
 table { border-collapse:collapse; width:100%; font-size:.82rem; font-variant-numeric:tabular-nums; }
 th, td { padding:.28rem .5rem; text-align:right; vertical-align:top; white-space:nowrap; }
-th:first-child, td:first-child, .who, .words, .assumed { text-align:left; }
+th:first-child, td:first-child, .who, .words, .assumed, .text { text-align:left; }
 thead th { background:var(--panel); font-weight:600; border-bottom:1px solid var(--rule); }
 tbody th { font-weight:500; }
 tbody th small, td small { display:block; }
 td small { white-space:normal; }
-.words, .assumed { white-space:normal; min-width:11rem; overflow-wrap:anywhere; }
+.words, .assumed { white-space:normal; min-width:13rem; overflow-wrap:break-word; }
+ul.plain { list-style:none; margin:0; padding:0; }
+.remark { color:var(--quiet); }
 table:not(.profile) tbody tr, .profile tbody tr:nth-child(even) { border-top:1px solid var(--rule); }
 table:not(.profile) td small { display:inline; }
 .profile tbody th[rowspan] { white-space:normal; min-width:10rem; }
@@ -125,7 +127,9 @@ dt { color:var(--quiet); } dd { margin:0; min-width:0; }
   :root { --paper:#fff; --panel:#fff; --ink:#000; --quiet:#444; --rule:#bbb; --one:#1d4e9e; --two:#c4640a; --shared:#14694b;
     --distinct:#8a2f66; --chip:#eee; }
   @page { size:A4; margin:14mm 12mm; }
+  html { font-size:9.5pt; }
   body { font-size:9.5pt; max-width:none; padding:0; }
+  #mechanism { break-before:page; } .note { break-after:avoid; }
   nav, .windows, .cursor { display:none; }
   .toolbar { position:static; border:0; }
   h1 { font-size:15pt; } h2 { font-size:12.5pt; break-after:avoid; } h3 { break-after:avoid; } .answer { font-size:11.5pt; }
@@ -134,7 +138,8 @@ dt { color:var(--quiet); } dd { margin:0; min-width:0; }
   .panels { grid-template-columns:repeat(3,1fr); gap:2mm 4mm; }
   figure svg { display:none !important; } figure svg.natural { display:block !important; }
   .box { overflow:visible; border:0; }
-  table { font-size:6.6pt; } th, td { padding:1px 3px; white-space:normal; }
+  table { font-size:6.6pt; } th, td { padding:1px 3px; }
+  .words, .assumed, th[scope=row] { white-space:normal; }
   .profile tbody th[rowspan], .words, .assumed { min-width:0; }
   tr { break-inside:avoid; }
 }

@@ -3,10 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 
 namespace raad::study {
 namespace {
@@ -123,6 +127,37 @@ std::map<std::string, std::vector<std::size_t>> rows_behind(const data::Library&
   return result;
 }
 
+/// An assumed parameter to perturb.
+struct Candidate {
+  std::string id;
+  double nominal[2] = {0.0, 0.0};  ///< Under each treatment
+  const std::vector<std::size_t>* rows = nullptr;
+};
+
+/// Calls `work` once for each index below `count` on up to `threads` threads; rethrows the first exception.
+template <typename Work>
+void for_each_index(std::size_t count, int threads, Work work) {
+  std::atomic<std::size_t> next{0};
+  std::mutex guard;
+  std::exception_ptr problem;
+  const auto worker = [&] {
+    for (std::size_t i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard<std::mutex> lock(guard);
+        if (!problem) problem = std::current_exception();
+        return;
+      }
+    }
+  };
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back(worker);
+  worker();
+  for (std::thread& other : others) other.join();
+  if (problem) std::rethrow_exception(problem);
+}
+
 }  // namespace
 
 double effect_elasticity(const Measures& nominal, const Measures& perturbed, double relative_step) {
@@ -158,25 +193,34 @@ void find_assumed_values(const data::Library& library, const run::Simulator& sim
   const auto nominal = measure_both(simulator, scenarios, comparison.rows);
   if (!nominal) throw std::logic_error("a run that succeeded before failed on another output grid");
 
-  std::string failed;
+  std::vector<Candidate> candidates;
   for (const auto& [id, row_indices] : downstream) {
     const std::optional<int> index = simulator.system().equations.find_parameter(id);
     if (!index) continue;
     const auto p = static_cast<std::size_t>(*index);
-    const double at[2] = {values[0][p], values[1][p]};
     // NaN: a formula gives the value, and the parameters in it are perturbed instead.
-    if (!std::isfinite(at[0]) || !std::isfinite(at[1])) continue;
-    if (at[0] == 0.0 && at[1] == 0.0 && switches.count(id) > 0) continue;
-    const auto perturbation = perturb(simulator, scenarios, id, at, comparison.rows);
-    if (!perturbation) {
-      failed += failed.empty() ? id : ", " + id;
+    if (!std::isfinite(values[0][p]) || !std::isfinite(values[1][p])) continue;
+    if (values[0][p] == 0.0 && values[1][p] == 0.0 && switches.count(id) > 0) continue;
+    candidates.push_back({id, {values[0][p], values[1][p]}, &row_indices});
+  }
+  // Each candidate has its own place in the results, so the order of the threads is of no consequence.
+  std::vector<std::optional<Perturbation>> perturbations(candidates.size());
+  for_each_index(candidates.size(), comparison.settings.threads, [&](std::size_t i) {
+    perturbations[i] =
+        perturb(simulator, scenarios, candidates[i].id, candidates[i].nominal, comparison.rows);
+  });
+
+  std::string failed;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!perturbations[i]) {
+      failed += failed.empty() ? candidates[i].id : ", " + candidates[i].id;
       continue;
     }
-    for (const std::size_t r : row_indices) {
+    for (const std::size_t r : *candidates[i].rows) {
       ProfileRow& row = comparison.rows[r];
       if (row.shared == Shared::unmoved) continue;
-      const double elasticity = row_elasticity(row, r, *nominal, *perturbation);
-      if (std::abs(elasticity) >= k_influential) row.assumed.push_back({id, elasticity});
+      const double elasticity = row_elasticity(row, r, *nominal, *perturbations[i]);
+      if (std::abs(elasticity) >= k_influential) row.assumed.push_back({candidates[i].id, elasticity});
     }
   }
   for (ProfileRow& row : comparison.rows) {

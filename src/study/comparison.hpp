@@ -93,6 +93,7 @@ struct ComparisonSettings {
   std::vector<std::pair<std::string, double>> settings;
   solve::Options solver;
   std::vector<std::string> observables;  ///< Empty: the system's default read-outs
+  int threads = 1;                       ///< For the perturbed runs; changes no result
   bool find_assumed = true;  ///< Off: the perturbed runs are left out (quick looks, other studies)
 };
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/table.hpp"
 #include "base/units.hpp"
@@ -388,6 +389,15 @@ void place_measurements(const data::Library& library, const data::Evidence& evid
       placer.place(candidate, i, first_dose_h(*regimens[i]));
     }
   }
+  const auto position = [&](const MeasuredPoint& point) {
+    const auto row = std::find_if(comparison.rows.begin(), comparison.rows.end(),
+                                  [&](const ProfileRow& one) { return one.observable == point.observable; });
+    return row - comparison.rows.begin();  // Derived curves come after all rows, as their panels do
+  };
+  std::stable_sort(comparison.points.begin(), comparison.points.end(), [&](const auto& a, const auto& b) {
+    return std::make_tuple(position(a), a.observable, a.treatment, a.time_h) <
+           std::make_tuple(position(b), b.observable, b.treatment, b.time_h);
+  });
 }
 
 }  // namespace raad::study
