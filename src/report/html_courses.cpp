@@ -171,7 +171,9 @@ std::string curve_data(const study::Comparison& comparison) {
   const auto add = [&](const std::string& id, const std::string& unit, const std::vector<double>& first,
                        const std::vector<double>& second) {
     data["curves"][id] = {
-        {"unit", unit},
+        {"unit", unit == "1"         ? ""
+                 : unit == "percent" ? "%"
+                                     : unit},
         {"lines",
          {thinned(comparison.courses[0].time_h, first), thinned(comparison.courses[1].time_h, second)}}};
   };

@@ -57,7 +57,7 @@ nav { display:flex; flex-wrap:wrap; gap:.3rem 1.1rem; font-size:.9rem; margin:1r
 .bar i { font-style:normal; width:.8rem; font-size:.68rem; flex:none; }
 .bar b { height:5px; border-radius:1px; min-width:1px; print-color-adjust:exact; -webkit-print-color-adjust:exact; }
 .bar.b0 b { background:var(--one); }
-.bar.b1 b { background:repeating-linear-gradient(90deg,var(--two) 0 6px,transparent 6px 8px); }
+.bar.b1 b { border:1.5px solid var(--two); height:6px; }
 
 .toolbar { position:sticky; top:0; z-index:2; background:var(--paper); border-bottom:1px solid var(--rule); padding:.5rem 0;
   display:flex; flex-wrap:wrap; gap:.4rem 1.2rem; align-items:center; font-size:.9rem; }
@@ -69,7 +69,7 @@ nav { display:flex; flex-wrap:wrap; gap:.3rem 1.1rem; font-size:.9rem; margin:1r
 .windows input:focus-visible + label { outline:2px solid var(--one); outline-offset:-3px; }
 .cursor { display:inline-flex; gap:.4rem; align-items:center; color:var(--quiet); }
 .cursor[hidden] { display:none; }
-.cursor input { width:9rem; }
+.cursor input { width:9rem; accent-color:var(--one); }
 .cursor output { min-width:4rem; font-variant-numeric:tabular-nums; }
 .panels { display:grid; gap:.4rem 1rem; grid-template-columns:repeat(auto-fill,minmax(300px,1fr)); }
 figure { margin:0; min-width:0; break-inside:avoid; }
@@ -131,7 +131,7 @@ dt { color:var(--quiet); } dd { margin:0; min-width:0; }
   body { font-size:9.5pt; max-width:none; padding:0; }
   #mechanism { break-before:page; } .note { break-after:avoid; }
   nav, .windows, .cursor { display:none; }
-  .toolbar { position:static; border:0; }
+  .toolbar { position:static; border:0; break-after:avoid; }
   h1 { font-size:15pt; } h2 { font-size:12.5pt; break-after:avoid; } h3 { break-after:avoid; } .answer { font-size:11.5pt; }
   .strip { grid-template-columns:repeat(4,1fr); }
   .level { break-inside:avoid; }
