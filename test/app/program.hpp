@@ -41,7 +41,7 @@ inline fs::path fresh_folder(const std::string& name) {
 
 /// Runs `raad ARGUMENTS` (shell syntax) in `folder` with the given home.
 inline ProgramRun raad(const std::string& arguments, const fs::path& folder,
-                const fs::path& home = RAAD_SOURCE_DIR) {
+                       const fs::path& home = RAAD_SOURCE_DIR) {
   const fs::path out = folder / ".stdout", err = folder / ".stderr";
   const std::string command = "cd '" + folder.string() + "' && RAAD_HOME='" + home.string() + "' '" +
                               RAAD_PROGRAM + "' " + arguments + " >'" + out.string() + "' 2>'" +

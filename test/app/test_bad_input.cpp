@@ -8,6 +8,7 @@ namespace {
 
 struct BadCommand {
   std::string name, arguments, code, fragment;
+  friend void PrintTo(const BadCommand& one, std::ostream* stream) { *stream << one.name; }
 };
 
 class BadCommands : public testing::TestWithParam<BadCommand> {};
@@ -70,6 +71,7 @@ TEST(FullDisk, IsSaidOnceAndLeavesNothing) {
 
 struct BadModel {
   std::string name, text, code, fragment;
+  friend void PrintTo(const BadModel& one, std::ostream* stream) { *stream << one.name; }
 };
 
 class BadModels : public testing::TestWithParam<BadModel> {};
@@ -98,6 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 struct BadTable {
   std::string name, file, from, to, code;
+  friend void PrintTo(const BadTable& one, std::ostream* stream) { *stream << one.name; }
 };
 
 class BadTables : public testing::TestWithParam<BadTable> {};

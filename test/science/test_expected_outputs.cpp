@@ -17,6 +17,7 @@ constexpr double k_absolute = 1e-3;
 
 struct Case {
   std::string name, system, regimen, file;
+  friend void PrintTo(const Case& one, std::ostream* stream) { *stream << one.name; }
 };
 
 /// How a column of the tables is read from the library: value = factor x read-out + offset.

@@ -101,7 +101,8 @@ TEST(Structure, HeadersStartWithTheirPurpose) {
 TEST(Structure, NoUnfinishedMarks) {
   const std::regex mark(std::string(R"(\b(TO)") + R"(DO|FIX)" + R"(ME|XX)" + R"(X)\b)");
   for (const auto& file : source_files(k_source))
-    for (const auto& line : lines_of(file)) EXPECT_FALSE(std::regex_search(line, mark)) << file << ": " << line;
+    for (const auto& line : lines_of(file))
+      EXPECT_FALSE(std::regex_search(line, mark)) << file << ": " << line;
 }
 
 }  // namespace
