@@ -73,7 +73,7 @@ std::string axes(const Panel& panel, const Frame& frame) {
       fmt::format("class=\"title\" font-size=\"13\" font-weight=\"600\" fill=\"{}\"", k_ink);
   out += text_element(4, 15, panel.title, title);
   const std::string label = fmt::format("class=\"label\" font-size=\"10.5\" fill=\"{}\"", k_quiet);
-  out += text_element(4, 31, panel.y_label + (panel.log_y ? ", logarithmic" : ""), label);
+  out += text_element(4, 31, panel.y_label + (frame.value().logarithmic ? ", logarithmic" : ""), label);
   out += text_element(frame.right(), size.height - 6, panel.x_label, label + " text-anchor=\"end\"");
   return out;
 }
@@ -196,7 +196,8 @@ Axis value_axis(const Panel& panel) {
     include(point.y);
   }
   if (!(low <= high)) return linear_axis(0.0, 1.0, 4);
-  return panel.log_y ? log_axis(low_positive, high) : linear_axis(low, high, 4);
+  // A curve that is 0 throughout has no place on a logarithmic axis.
+  return panel.log_y && high > 0.0 ? log_axis(low_positive, high) : linear_axis(low, high, 4);
 }
 
 Axis time_axis(const Figure& figure) {

@@ -38,13 +38,13 @@ std::string repeating_command(const study::Comparison& comparison) {
   return command;
 }
 
-/// A folder beside the final one, removed with all that is left in it.
+/// A folder inside the final one, removed with all that is left in it; the final one too, if it was made for
+/// this and nothing came of it.
 class TemporaryFolder {
  public:
-  explicit TemporaryFolder(const fs::path& beside) {
-    fs::path name = beside.filename().empty() ? beside.parent_path() : beside;
-    name += ".writing";
-    path_ = name;
+  explicit TemporaryFolder(const fs::path& final_folder)
+      : final_folder_(final_folder), path_(final_folder / ".writing"), made_(!fs::exists(final_folder)) {
+    base::create_folder(final_folder);
     std::error_code ignored;
     fs::remove_all(path_, ignored);  // Left by a run that was killed
     base::create_folder(path_);
@@ -54,11 +54,13 @@ class TemporaryFolder {
   ~TemporaryFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
+    if (made_ && fs::is_empty(final_folder_, ignored)) fs::remove(final_folder_, ignored);
   }
   const fs::path& path() const { return path_; }
 
  private:
-  fs::path path_;
+  fs::path final_folder_, path_;
+  bool made_ = false;
 };
 
 void write_all(const study::Comparison& comparison, const fs::path& folder, const data::RunRecord& record) {
@@ -102,7 +104,6 @@ void write_comparison(const study::Comparison& comparison, const fs::path& folde
                       const data::RunRecord& record) {
   const TemporaryFolder temporary(folder);
   write_all(comparison, temporary.path(), record);
-  base::create_folder(folder);
   move_files(temporary.path(), folder);
 }
 

@@ -23,6 +23,9 @@ constexpr double k_reference_weight_kg = 70.0;
 // %.
 constexpr double k_dose_tolerance = 0.01;
 constexpr double k_time_tolerance_h = 1.0 / 60.0;
+// A baseline of 0 that is computed, such as 100 x (density - 1), is 0 to rounding; read-outs are of order 1
+// to 100.
+constexpr double k_zero = 1e-9;
 
 /// One administration, comparable between regimens.
 struct Given {
@@ -240,7 +243,7 @@ class Placer {
   std::string choose_curve(const data::EvidenceRow& row, const Placement& placement,
                            const run::Series& series, MeasuredPoint& point) {
     // A read-out that starts at 0 is a change already.
-    const bool is_change = untreated_value(placement.base, point.treatment) == 0.0;
+    const bool is_change = std::abs(untreated_value(placement.base, point.treatment)) <= k_zero;
     Placement::Curve curve = placement.curve;
     switch (row.transform) {
       case data::Transform::absolute:

@@ -176,6 +176,15 @@ TEST(Svg, PlacesAPointWhereItsAxesSay) {
   EXPECT_THAT(panel_elements(panel, time, size, "c"), HasSubstr(expected));
 }
 
+TEST(Svg, ShowsALogarithmicReadOutThatNothingMoves) {
+  Panel panel;
+  panel.log_y = true;
+  panel.lines = {{"a", 0, {0, 10}, {0, 0}, {}, {}}};
+  EXPECT_FALSE(value_axis(panel).logarithmic);
+  EXPECT_THAT(panel_elements(panel, fixed_axis(0, 10, {}, 5), PanelSize(), "c"),
+              HasSubstr("class=\"line c0\""));
+}
+
 TEST(Json, HoldsTheFiguresContent) {
   const study::Comparison comparison = example_comparison();
   const Figure figure = group_figure(comparison, "clinic", time_windows(672.0).back());

@@ -220,6 +220,15 @@ TEST(WriteComparison, LeavesNothingBehindWhereItCannotWrite) {
   EXPECT_EQ(base::read_file(folder.path() / "taken"), "mine");
 }
 
+TEST(WriteComparison, RemovesTheFolderItMadeWhenItFails) {
+  const Folder folder;
+  study::Comparison broken = example_comparison();
+  // A group whose figure cannot have this name: the failure comes after other files are written.
+  broken.rows.back().group = "no/such/folder";
+  EXPECT_THROW(write_comparison(broken, folder.path() / "demo", {}), base::InputError);
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
 TEST(WriteComparison, KeepsWhatElseIsInTheFolder) {
   const Folder folder;
   base::create_folder(folder.path() / "demo");

@@ -115,7 +115,7 @@ class Measurements : public testing::Test {
                                        {"spine_density", "Spine density", "percent", {0, 1, 5, 10}},
                                        {"madrs", "MADRS", "points", {30, 28, 20, 15}}};
       untreated_[i].series = {{"plasma_psilocin", "Plasma psilocin", "ng/mL", {0, 0, 0, 0}},
-                              {"spine_density", "Spine density", "percent", {0, 0, 0, 0}},
+                              {"spine_density", "Spine density", "percent", {1e-14, 0, 0, 0}},
                               {"madrs", "MADRS", "points", {30, 30, 30, 29}}};
     }
     evidence_.calibration.name = "calibration";
