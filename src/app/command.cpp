@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
+#include <thread>
 
 #include "base/files.hpp"
 #include "base/table.hpp"
 #include "dose/records.hpp"
 
 namespace raad::app {
+
+int default_threads() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 void add_run_options(CLI::App& command, RunOptions& options) {
   command
@@ -17,8 +24,10 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->allow_extra_args(false);  // Else it would swallow the positional arguments after it.
   command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row")
       ->allow_extra_args(false);
-  command.add_option("--solver", options.solver, "rosenbrock (Rodas5P) or cvodes (the reference)")
-      ->check(CLI::IsMember({"rosenbrock", "cvodes"}))
+  command
+      .add_option("--solver", options.solver,
+                  "rosenbrock (Rodas5P), rosenbrock_conservative (Rodas4P) or cvodes (the reference)")
+      ->check(CLI::IsMember({"rosenbrock", "rosenbrock_conservative", "cvodes"}))
       ->capture_default_str();
   command.add_option("--rtol", options.relative_tolerance, "Relative tolerance of the solver")
       ->check(CLI::Range(1e-13, 1e-2))
@@ -34,7 +43,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
 
 solve::Options solver_options(const RunOptions& options) {
   solve::Options solver;
-  solver.method = options.solver == "cvodes" ? solve::Method::cvodes : solve::Method::rosenbrock;
+  if (options.solver == "cvodes") solver.method = solve::Method::cvodes;
+  if (options.solver == "rosenbrock_conservative") solver.method = solve::Method::rosenbrock_conservative;
   solver.relative_tolerance = options.relative_tolerance;
   // A thousandth of the relative tolerance: states far below their nominal scale still keep three digits.
   solver.absolute_tolerance_per_scale = options.relative_tolerance * 1e-3;

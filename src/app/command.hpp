@@ -27,6 +27,9 @@ struct Context {
   std::function<int()> selected;  ///< Set by the chosen subcommand
 };
 
+/// One for each core of the machine.
+int default_threads();
+
 /// Options of every command that runs a system.
 struct RunOptions {
   std::vector<std::string> hypotheses;
@@ -34,7 +37,7 @@ struct RunOptions {
   std::string solver = "rosenbrock";
   double relative_tolerance = 1e-6;
   std::uint64_t seed = 1;
-  int threads = 1;
+  int threads = default_threads();
   bool quiet = false;
   bool verbose = false;
 };

@@ -51,6 +51,7 @@ int compare(const Arguments& arguments, const Context& context) {
   settings.hypotheses = arguments.run.hypotheses;
   settings.settings = parse_settings(arguments.run.settings);
   settings.solver = solver_options(arguments.run);
+  settings.threads = arguments.run.threads;
   const auto comparison = study::compare(library, system, first, second, evidence, settings);
 
   auto record = make_run_record(context, arguments.run, system);

@@ -2,9 +2,11 @@
 // status.
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
+#include <system_error>
 
 #include "app/command.hpp"
 
@@ -42,12 +44,19 @@ int run(int count, char** arguments) {
   } catch (const CLI::ParseError& error) {
     throw raad::base::InputError("R070", {"command line"}, error.what(), "raad --help lists the commands");
   }
-  return context.selected();
+  const int status = context.selected();
+  // The last of the output leaves the buffer only here; a full disk must not pass as success.
+  if (std::fflush(stdout) != 0)
+    throw raad::base::InputError(errno == ENOSPC ? "R085" : "R084", {"standard output"},
+                                 "the output cannot be written", "free some space, or write elsewhere");
+  return status;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
+  // A file-size limit then is an error of write(), reported like a full disk, and not a silent death.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run(count, arguments);
   } catch (const raad::base::InputError& error) {
@@ -56,7 +65,7 @@ int main(int count, char** arguments) {
   } catch (const raad::base::NumericalError& error) {
     fmt::print(stderr, "error R090: {}\n", error.what());
     return raad::app::run_failed;
-  } catch (const std::filesystem::filesystem_error& error) {
+  } catch (const std::system_error& error) {  // Includes errors of the file system and of printing.
     fmt::print(stderr, "error R084: {}\n", error.what());
     return raad::app::bad_input;
   } catch (const std::exception& error) {

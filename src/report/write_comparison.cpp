@@ -32,6 +32,8 @@ std::string repeating_command(const study::Comparison& comparison) {
   for (const auto& [id, value] : settings.settings)
     command += fmt::format(" --set {}={}", id, base::format_number(value));
   if (settings.solver.method == solve::Method::cvodes) command += " --solver cvodes";
+  if (settings.solver.method == solve::Method::rosenbrock_conservative)
+    command += " --solver rosenbrock_conservative";
   if (settings.solver.relative_tolerance != defaults.solver.relative_tolerance) {
     command += " --rtol " + base::format_number(settings.solver.relative_tolerance);
   }

@@ -67,6 +67,11 @@ TEST(FullDisk, IsSaidOnceAndLeavesNothing) {
   EXPECT_NE(run.errors.find("R085"), std::string::npos) << run.errors;
   EXPECT_TRUE(fs::is_empty(folder));
   EXPECT_FALSE(fs::exists("/dev/full.run.json"));
+  const std::string program = std::string("RAAD_HOME='") + RAAD_SOURCE_DIR + "' '" + RAAD_PROGRAM + "' ";
+  for (const char* arguments : {"simulate --until 1d --observe madrs", "show human --stage equations"}) {
+    const int raw = std::system((program + arguments + " >/dev/full 2>/dev/null").c_str());
+    EXPECT_EQ(WEXITSTATUS(raw), 2) << arguments << ": output was lost silently";
+  }
 }
 
 struct BadModel {
