@@ -66,7 +66,8 @@ int main(int count, char** arguments) {
     fmt::print(stderr, "error R090: {}\n", error.what());
     return raad::app::run_failed;
   } catch (const std::system_error& error) {  // Includes errors of the file system and of printing.
-    fmt::print(stderr, "error R084: {}\n", error.what());
+    const bool disk_full = error.code() == std::errc::no_space_on_device;
+    fmt::print(stderr, "error {}: {}\n", disk_full ? "R085" : "R084", error.what());
     return raad::app::bad_input;
   } catch (const std::exception& error) {
     // Not the user's fault: say so, and leave the status of a failed run.

@@ -163,20 +163,29 @@ std::string level_sentence(const study::Comparison& comparison, const ProfileRow
                      comparison.short_names[1], effect_words(row.second, row, end_h));
 }
 
-std::string measured_sentence(const study::Comparison& comparison) {
-  if (comparison.points.empty())
-    return "No published measurement of exactly these treatments lies on a curve.";
-  long inside = 0, scored = 0;
+/// How one file of the evidence fares: calibration and validation are counted apart, never together.
+std::string measured_part(const study::Comparison& comparison, const std::string& file) {
+  long drawn = 0, scored = 0, inside = 0;
   for (const study::MeasuredPoint& point : comparison.points) {
+    if (point.file != file) continue;
+    ++drawn;
     if (!point.half_width || point.whole_arm) continue;
     ++scored;
     inside += std::abs(point.predicted - point.value) <= *point.half_width;
   }
-  return fmt::format(
-      "{} published measurements of exactly these treatments lie on the curves. {} of them have a 95 % "
-      "interval and speak of the drug "
-      "alone; the typical subject of the model is inside {} of these.",
-      comparison.points.size(), scored, inside);
+  std::string text = fmt::format("{} of {}", drawn, file);
+  if (scored > 0)
+    text += fmt::format(
+        " ({} with a 95 % interval that speaks of the drug alone: the typical subject is inside {})", scored,
+        inside);
+  return text;
+}
+
+std::string measured_sentence(const study::Comparison& comparison) {
+  if (comparison.points.empty())
+    return "No published measurement of exactly these treatments lies on a curve.";
+  return fmt::format("Published measurements of exactly these treatments on the curves: {}; {}.",
+                     measured_part(comparison, "calibration"), measured_part(comparison, "validation"));
 }
 
 }  // namespace
