@@ -10,9 +10,9 @@ namespace raad::solve {
 
 namespace {
 
-// The elementary controller of Hairer and Wanner (1996), section IV.2. The safety factor aims at an error of
-// 0.9^5 = 0.6 of the tolerance, so that about 1 step in 100 is rejected; the bounds keep one odd estimate
-// from ruining the sequence.
+// The elementary controller of Hairer and Wanner (1996), section IV.2; equation (S6) of
+// docs/theory/solvers.md. The safety factor aims at an error of 0.9^5 = 0.6 of the tolerance, so that about 1
+// step in 100 is rejected; the bounds keep one odd estimate from ruining the sequence.
 constexpr double k_safety = 0.9;
 constexpr double k_least_factor = 0.2;
 constexpr double k_greatest_factor = 6.0;
@@ -74,6 +74,7 @@ void RosenbrockStep::stage(std::size_t i, double h) {
   ++solves_;
 }
 
+// Equations (S2) and (S3) of docs/theory/solvers.md.
 void RosenbrockStep::attempt(double h) {
   lu_.factor(1.0 / (tableau_.gamma * h), jacobian_.data());
   ++factorisations_;
@@ -126,6 +127,7 @@ RosenbrockStepper::RosenbrockStepper(const RosenbrockTableau& tableau, Evaluator
       states_(evaluator.state_count()) {}
 
 /// Root mean square of values / (absolute + relative x greater of |state|, |other|).
+// Equations (S4) and (S5) of docs/theory/solvers.md.
 double RosenbrockStepper::norm(const std::vector<double>& values, const std::vector<double>& other) const {
   double sum = 0.0;
   for (std::size_t i = 0; i < values.size(); ++i) {
