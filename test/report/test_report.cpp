@@ -62,9 +62,9 @@ TEST(Findings, SayWhatTheRowsSay) {
   EXPECT_EQ(findings.distinct, "Only psilocybin moves 5-HT2A occupancy and intensity of the experience.");
   EXPECT_THAT(findings.details,
               testing::Contains(HasSubstr("5-HT2A occupancy: ketamine none; psilocybin +58.")));
-  // Of four points one is a whole arm's and one has no interval.
-  EXPECT_THAT(findings.details.back(), HasSubstr("4 published measurements"));
-  EXPECT_THAT(findings.details.back(), HasSubstr("2 of them have a 95 % interval"));
+  // Counted apart: of the two validation points one is a whole arm's and one has no interval.
+  EXPECT_THAT(findings.details.back(), HasSubstr("2 of calibration (2 with a 95 % interval"));
+  EXPECT_THAT(findings.details.back(), HasSubstr("2 of validation."));
 }
 
 TEST(Findings, OfTwoInertTreatmentsClaimNothing) {
