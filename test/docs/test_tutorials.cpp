@@ -1,7 +1,7 @@
 // Runs the tutorials as a reader would: every fenced block in order, in an empty folder, with the program on
 // the path.
 //
-// Block kinds in docs/tutorials/*.md and README.md:
+// Block kinds in docs/tutorials/*.md:
 //   ```sh            commands; run, must succeed
 //   ```file NAME     written to NAME
 //   ```expect        each line must occur in the output of the commands before it
