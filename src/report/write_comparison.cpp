@@ -78,6 +78,7 @@ void write_all(const study::Comparison& comparison, const fs::path& folder, cons
     const Figure figure =
         group_figure(comparison, group, windows[natural_window(comparison, group, windows)]);
     base::write_file_atomically(folder / "figures" / (figure.id + ".svg"), to_svg(figure));
+    base::write_file_atomically(folder / "figures" / (figure.id + ".json"), to_json(figure));
   }
 }
 

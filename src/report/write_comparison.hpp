@@ -21,10 +21,10 @@ struct Making {
 /// The part of a run's record that may stand in a result.
 Making making_of(const study::Comparison& comparison, const data::RunRecord& record);
 
-/// Writes `profile.tsv`, `timecourses.csv`, `report.html` and `figures/<group>.svg` into `folder`, and the
-/// record beside the first three as `<file>.run.json`. Everything is made in a temporary folder beside
-/// `folder` first and moved in at the end, so nothing half-written stands under a final name; figures of an
-/// earlier comparison are replaced. Throws InputError R084 (cannot write) or R085 (disk full).
+/// Writes `profile.tsv`, `timecourses.csv`, `report.html` and `figures/<group>.svg` and `.json` into
+/// `folder`, and the record beside the first three as `<file>.run.json`. Everything is made in a temporary
+/// folder beside `folder` first and moved in at the end, so nothing half-written stands under a final name;
+/// figures of an earlier comparison are replaced. Throws InputError R084 (cannot write) or R085 (disk full).
 void write_comparison(const study::Comparison& comparison, const std::filesystem::path& folder,
                       const data::RunRecord& record);
 

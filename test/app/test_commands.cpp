@@ -91,6 +91,7 @@ TEST(Compare, WritesProfileTimeCoursesReportAndFigures) {
   for (const char* group : {"target", "circuit", "signalling", "plasticity", "acute", "clinic"}) {
     EXPECT_TRUE(groups.count(group)) << group;
     EXPECT_TRUE(fs::exists(folder / "demo/figures" / (std::string(group) + ".svg"))) << group;
+    EXPECT_TRUE(fs::exists(folder / "demo/figures" / (std::string(group) + ".json"))) << group;
   }
   EXPECT_EQ(lines(read(folder / "demo/timecourses.csv"))[0].substr(0, 7), "time_h,");
   const std::string report = read(folder / "demo/report.html");

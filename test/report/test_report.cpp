@@ -202,8 +202,11 @@ TEST(WriteComparison, WritesTheFilesOfTheContractAndNoOthers) {
               testing::UnorderedElementsAre(
                   "demo/profile.tsv", "demo/timecourses.csv", "demo/report.html", "demo/profile.tsv.run.json",
                   "demo/timecourses.csv.run.json", "demo/report.html.run.json", "demo/figures/exposure.svg",
-                  "demo/figures/target.svg", "demo/figures/circuit.svg", "demo/figures/signalling.svg",
-                  "demo/figures/plasticity.svg", "demo/figures/acute.svg", "demo/figures/clinic.svg"));
+                  "demo/figures/exposure.json", "demo/figures/target.svg", "demo/figures/target.json",
+                  "demo/figures/circuit.svg", "demo/figures/circuit.json", "demo/figures/signalling.svg",
+                  "demo/figures/signalling.json", "demo/figures/plasticity.svg",
+                  "demo/figures/plasticity.json", "demo/figures/acute.svg", "demo/figures/acute.json",
+                  "demo/figures/clinic.svg", "demo/figures/clinic.json"));
 }
 
 TEST(WriteComparison, LeavesNothingBehindWhereItCannotWrite) {
