@@ -39,7 +39,7 @@ Evaluator::Evaluator(const Problem& problem)
   autonomous_ = all_zero(programs[Routine::time_derivative]);
   hoisted_.resize(static_cast<std::size_t>(programs.hoisted_count));
   inputs_.assign(state_count_, 0.0);
-  contributions_.resize(state_count_);
+  running_.reset(state_count_);
   refresh_hoisted();
 }
 
@@ -48,8 +48,7 @@ void Evaluator::set_parameter(std::size_t index, double value) {
   refresh_hoisted();
 }
 
-void Evaluator::add_input(std::size_t state, double rate) {
-  // 0.1 + 0.2 - 0.1 - 0.2 is not 0 in doubles; what is left would be a drug that is given for ever.
+double RunningInputs::add(std::size_t state, double rate) {
   std::vector<double>& running = contributions_[state];
   const auto opposite = std::ranges::find(running, -rate);
   if (opposite != running.end()) {
@@ -57,7 +56,11 @@ void Evaluator::add_input(std::size_t state, double rate) {
   } else {
     running.push_back(rate);
   }
-  inputs_[state] = std::accumulate(running.begin(), running.end(), 0.0);
+  return std::accumulate(running.begin(), running.end(), 0.0);
+}
+
+void Evaluator::add_input(std::size_t state, double rate) {
+  inputs_[state] = running_.add(state, rate);
 }
 
 void Evaluator::set_smooth_interval(double begin, double end) {

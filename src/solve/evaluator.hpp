@@ -8,6 +8,19 @@
 
 namespace raad::solve {
 
+/// Constant inputs to states that run at the same time, such as overlapping infusions.
+class RunningInputs {
+ public:
+  void reset(std::size_t state_count) { contributions_.assign(state_count, {}); }
+  /// Adds an input and returns the sum for its state [state unit/h]. Adding the negative of one that runs
+  /// takes it away exactly, whatever else was added in between: 0.1 + 0.2 - 0.1 - 0.2 is not 0 in doubles,
+  /// and what is left would be a drug that is given for ever.
+  double add(std::size_t state, double rate);
+
+ private:
+  std::vector<std::vector<double>> contributions_;  ///< Of each state
+};
+
 /// Calls the kernel's routines for one subject and counts the calls. Holds the parameters, which actions and
 /// events may change, and the constant inputs, which the generated code knows nothing of.
 class Evaluator {
@@ -22,8 +35,7 @@ class Evaluator {
   bool autonomous() const { return autonomous_; }
 
   void set_parameter(std::size_t index, double value);
-  /// Adds a constant input; adding its negative later takes it away exactly, whatever else was added in
-  /// between.
+  /// Adds a constant input (RunningInputs::add).
   void add_input(std::size_t state, double rate);
 
   /// Rates and their derivatives are evaluated strictly inside (begin, end). At a switch such as `time >= 8`
@@ -54,8 +66,8 @@ class Evaluator {
   std::size_t output_count_;
   std::vector<double> parameters_;
   std::vector<double> hoisted_;
-  std::vector<std::vector<double>> contributions_;  ///< Inputs now running, for each state [state unit/h]
-  std::vector<double> inputs_;                      ///< Their sums
+  RunningInputs running_;
+  std::vector<double> inputs_;  ///< Sums of the running inputs, for each state [state unit/h]
   bool autonomous_ = false;
   double first_time_ = -std::numeric_limits<double>::infinity();
   double last_time_ = std::numeric_limits<double>::infinity();

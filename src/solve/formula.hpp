@@ -37,6 +37,11 @@ class TimeSwitches {
  public:
   TimeSwitches(const ir::Graph& graph, double start_h, double end_h);
 
+  /// Looks at another stretch of time from the next update() on.
+  void start(double start_h, double end_h) {
+    start_h_ = start_h;
+    end_h_ = end_h;
+  }
   /// Finds the switches for these parameters.
   void update(const std::vector<double>& parameters);
   /// First switch after `time`, or +infinity.

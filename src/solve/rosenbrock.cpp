@@ -6,21 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "solve/step_control.hpp"
+
 namespace raad::solve {
-
-namespace {
-
-// The elementary controller of Hairer and Wanner (1996), section IV.2; equation (S6) of
-// docs/theory/solvers.md. The safety factor aims at an error of 0.9^5 = 0.6 of the tolerance, so that about 1
-// step in 100 is rejected; the bounds keep one odd estimate from ruining the sequence.
-constexpr double k_safety = 0.9;
-constexpr double k_least_factor = 0.2;
-constexpr double k_greatest_factor = 6.0;
-
-// Below this many rounding units of the time a step no longer advances it in a meaningful way.
-constexpr double k_least_step_roundings = 4.0;
-
-}  // namespace
 
 RosenbrockStep::RosenbrockStep(const RosenbrockTableau& tableau, Evaluator& evaluator)
     : tableau_(tableau),
@@ -138,29 +126,16 @@ double RosenbrockStepper::norm(const std::vector<double>& values, const std::vec
   return values.empty() ? 0.0 : std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-/// Starting step of Hairer, Noersett and Wanner (Solving Ordinary Differential Equations I, 2nd ed. 1993,
-/// section II.4, "Starting step size"): such that an explicit Euler step and the first term of the local
-/// error are small. After a dose the old step size says nothing about the new transient, which may be a
-/// thousand times faster.
 double RosenbrockStepper::first_step() {
-  // The book's choice when values or rates vanish; 1e-6 h = 3.6 ms, faster than any process in a model of
-  // this field.
-  constexpr double k_when_flat_h = 1e-6;
   const std::vector<double>& rates = step_.rates();
   const double size = norm(states_, states_), speed = norm(rates, states_);
-  const double trial = size < 1e-5 || speed < 1e-5 ? k_when_flat_h : 0.01 * size / speed;
+  const double probe = probe_step_h(size, speed);
   const std::size_t n = states_.size();
   std::vector<double> moved(n), change(n);
-  for (std::size_t i = 0; i < n; ++i) moved[i] = states_[i] + trial * rates[i];
-  evaluator_.rates(time_ + trial, moved.data(), change.data());
-  for (std::size_t i = 0; i < n; ++i) change[i] = (change[i] - rates[i]) / trial;
-  const double curvature = norm(change, states_);
-  // A non-finite probe says only that `trial` is far too long.
-  if (!std::isfinite(curvature)) return 1e-3 * trial;
-  const double greatest = std::max(speed, curvature);
-  const double bound = greatest <= 1e-15 ? std::max(k_when_flat_h, 1e-3 * trial)
-                                         : std::pow(0.01 / greatest, 1.0 / (tableau_.order + 1));
-  return std::min(100.0 * trial, bound);
+  for (std::size_t i = 0; i < n; ++i) moved[i] = states_[i] + probe * rates[i];
+  evaluator_.rates(time_ + probe, moved.data(), change.data());
+  for (std::size_t i = 0; i < n; ++i) change[i] = (change[i] - rates[i]) / probe;
+  return first_step_h(probe, speed, norm(change, states_), tableau_.order);
 }
 
 StepOutcome RosenbrockStepper::restart(double time, const double* states, double limit) {
@@ -189,19 +164,13 @@ std::string RosenbrockStepper::worst_state() const {
   return fmt::format("the error of `{}` stays above its tolerance", evaluator_.system().states[worst].id);
 }
 
-/// The next attempt's length: at most the greatest allowed, and never beyond the limit.
 double RosenbrockStepper::trial_step() const {
-  const double remaining = limit_ - time_;
-  const double h = options_.max_step_h > 0.0 ? std::min(proposed_, options_.max_step_h) : proposed_;
-  if (h >= remaining) return remaining;
-  // Two even steps rather than a long one and a sliver.
-  return 2.0 * h > remaining ? 0.5 * remaining : h;
+  const double cap = options_.max_step_h;
+  return step_towards(limit_ - time_, cap > 0.0 ? std::min(proposed_, cap) : proposed_);
 }
 
 void RosenbrockStepper::accept(double h, double factor) {
-  // A step cut short by the limit says nothing against the size that was proposed.
-  const bool cut_short = h < proposed_ && factor >= 1.0;
-  proposed_ = cut_short ? std::max(h * factor, proposed_) : h * factor;
+  proposed_ = next_step_h(h, proposed_, factor);
   previous_time_ = time_;
   time_ = h >= limit_ - time_ ? limit_ : time_ + h;
   states_ = step_.new_states();
@@ -217,14 +186,12 @@ StepOutcome RosenbrockStepper::step(long tries_left) {
     if (!fault.empty()) return {Status::not_finite, std::move(fault)};
   }
   double greatest_factor = k_greatest_factor;
-  const double least = k_least_step_roundings * std::numeric_limits<double>::epsilon() * std::fabs(time_);
   for (; tries_left > 0; --tries_left) {
     const double h = trial_step();
     step_.attempt(h);
     const double error = norm(step_.error(), step_.new_states());
     const bool finite = std::isfinite(error);
-    const double wanted =
-        error > 0.0 ? k_safety * std::pow(error, -1.0 / (tableau_.error_order + 1)) : k_greatest_factor;
+    const double wanted = wanted_factor(error, tableau_.error_order);
     if (finite && error <= 1.0) {
       accept(h, std::clamp(wanted, k_least_factor, greatest_factor));
       return {};
@@ -232,7 +199,7 @@ StepOutcome RosenbrockStepper::step(long tries_left) {
     ++rejected_;
     greatest_factor = 1.0;  // no growth right after a rejection
     proposed_ = h * (finite ? std::max(wanted, k_least_factor) : k_least_factor);
-    if (proposed_ <= least || time_ + proposed_ == time_) {
+    if (step_is_too_small(time_, proposed_)) {
       std::string fault = describe_non_finite(evaluator_.system(), step_.new_states().data(), "value of");
       if (!fault.empty()) return {Status::not_finite, std::move(fault)};
       return {Status::step_too_small, worst_state()};
