@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <utility>
 
 namespace raad::codegen {
 
@@ -18,9 +17,10 @@ namespace raad::codegen {
 /// No table is looked up and nothing branches on a value: lanes cost the same whatever they hold.
 ///
 /// Sources: argument reduction after Cody and Waite (1980, Software Manual for the Elementary Functions);
-/// exact sums and products after Dekker (1971, doi:10.1007/BF01397083). The polynomials were fitted with 300-bit
-/// arithmetic by weighted least squares on Chebyshev nodes, the leading coefficients rounded to double before the
-/// others were fitted again; each states the largest relative error it leaves in the function.
+/// exact sums and products after Dekker (1971, doi:10.1007/BF01397083). The polynomials were fitted with
+/// 300-bit arithmetic by weighted least squares on Chebyshev nodes, the leading coefficients rounded to
+/// double before the others were fitted again; each states the largest relative error it leaves in the
+/// function.
 template <class A>
 class LaneFormulas {
  public:
@@ -30,11 +30,7 @@ class LaneFormulas {
 
   explicit LaneFormulas(const A& arithmetic) : a_(arithmetic) {}
 
-  Number exponential(Number x) const {
-    const Number result = exponential_of_sum(clamped_exponent(x), nullptr);
-    // The exponent field of a NaN with a payload would be overwritten.
-    return a_.select(x != x, x, result);
-  }
+  Number exponential(Number x) const { return exponential_of_sum(clamped_exponent(x), nullptr); }
 
   Number logarithm(Number x) const {
     const Sum ln = logarithm_sum(x);
@@ -55,13 +51,13 @@ class LaneFormulas {
     const Number magnitude = a_.number_of(a_.bits_of(x) & bits(~k_sign));
     const Sum ln = accurate_logarithm(magnitude);
     // y * ln is off by less than 2^-64 of itself: at most 745, so that e^(y*ln) keeps its last bit.
-    const Number product = a_.select(magnitude == number(1.0), number(0.0), y * ln.high);
+    const Number product = y * ln.high;
     const Number exponent = clamped_exponent(product);
     const Number rest = a_.multiply_add(y, ln.low, product_error(y, ln.high, product));
     // Beyond the range, where the result is 0 or infinite, the rest may be NaN.
     const Number low = a_.select(exponent == product, rest, number(0.0));
     const Number result = exponential_of_sum(exponent, &low);
-    return with_power_limits(x, y, a_.select(product != product, product, result));
+    return with_power_limits(x, y, a_.select(magnitude == number(1.0), number(1.0), result));
   }
 
   /// (e^2|x| - 1) / (e^2|x| + 1), with e^2|x| - 1 computed as such: accurate near 0.
@@ -107,12 +103,8 @@ class LaneFormulas {
   Bits bits(std::uint64_t value) const { return a_.bits(value); }
 
   // Of NaN both are NaN.
-  Number at_most(Number x, double limit) const {
-    return a_.select(number(limit) < x, number(limit), x);
-  }
-  Number at_least(Number x, double limit) const {
-    return a_.select(x < number(limit), number(limit), x);
-  }
+  Number at_most(Number x, double limit) const { return a_.select(number(limit) < x, number(limit), x); }
+  Number at_least(Number x, double limit) const { return a_.select(x < number(limit), number(limit), x); }
 
   /// a*b - product, where product is a*b rounded.
   Number product_error(Number a, Number b, Number product) const {
@@ -128,16 +120,28 @@ class LaneFormulas {
     return {high, a - high};
   }
 
-  /// Horner's scheme for even and odd powers apart: half the latency for no more operations, since x^2 is at hand.
+  /// Blocks of four terms by Estrin's scheme, the blocks by Horner's: for one product more than Horner's
+  /// alone (x^2 is at hand), operations wait a third as long for each other.
   template <std::size_t N>
   Number polynomial(Number x, Number square, const double (&coefficients)[N]) const {
-    Number even = number(coefficients[N - 1]), odd = number(coefficients[N - 2]);
-    if constexpr (N % 2 == 0) std::swap(even, odd);
-    for (std::size_t i = N - 2; i-- > 0;) {
-      Number& part = i % 2 == 0 ? even : odd;
-      part = a_.multiply_add(part, square, number(coefficients[i]));
+    return polynomial_from<0>(x, square, square * square, coefficients);
+  }
+
+  /// The terms from First on, divided by x^First.
+  template <std::size_t First, std::size_t N>
+  Number polynomial_from(Number x, Number square, Number fourth, const double (&coefficients)[N]) const {
+    const auto coefficient = [&](std::size_t i) { return number(coefficients[i]); };
+    Number block = coefficient(First);
+    if constexpr (First + 1 < N) block = a_.multiply_add(coefficient(First + 1), x, block);
+    if constexpr (First + 2 < N) {
+      Number upper = coefficient(First + 2);
+      if constexpr (First + 3 < N) upper = a_.multiply_add(coefficient(First + 3), x, upper);
+      block = a_.multiply_add(upper, square, block);
     }
-    return a_.multiply_add(x, odd, even);
+    if constexpr (First + 4 >= N)
+      return block;
+    else
+      return a_.multiply_add(polynomial_from<First + 4>(x, square, fourth, coefficients), fourth, block);
   }
 
   Number clamped_exponent(Number x) const {
@@ -163,8 +167,8 @@ class LaneFormulas {
 
   /// e^(x + low) for x as clamped_exponent() gives it and a small `low`.
   Number exponential_of_sum(Number x, const Number* low) const {
-    // 2^n is applied as 2^(n+offset) in the exponent field, which then neither overflows nor underflows, times
-    // 2^-offset, which does so with the right rounding.
+    // 2^n is applied as 2^(n+offset) in the exponent field, which then neither overflows nor underflows,
+    // times 2^-offset, which does so with the right rounding.
     const Truth negative = x < number(0.0);
     const Reduced reduced =
         reduce(x, a_.select(negative, number(k_round_to_integer + 100.0), number(k_round_to_integer - 1.0)));
@@ -173,7 +177,8 @@ class LaneFormulas {
                                     : reduced.high + a_.multiply_add(reduced.n, minus_ln2_low, *low);
     const Number fraction = exponential_less_one(r) + number(1.0);
     const Number shifted = a_.number_of(a_.bits_of(fraction) + (reduced.n_bits << 52));
-    return shifted * a_.select(negative, number(0x1p-100), number(0x1p+1));
+    // x - x keeps a NaN whose payload was taken for an exponent.
+    return a_.multiply_add(shifted, a_.select(negative, number(0x1p-100), number(0x1p+1)), x - x);
   }
 
   /// Splits a positive x so that the fraction is in [lowest, 2*lowest).
@@ -193,11 +198,11 @@ class LaneFormulas {
     // (ln(1+f) - f + f^2/2) / f^3 for sqrt(1/2) <= 1+f < sqrt(2), leaving an error of 2^-56.2 in ln(1+f).
     // Without the usual quotient f/(2+f): division is what these lanes wait for elsewhere.
     static constexpr double k_coefficients[] = {
-        0x1.55555555555p-2,    -0x1.fffffffffef72p-3, 0x1.99999999a6ccdp-3,  -0x1.5555555668378p-3,
-        0x1.2492491f973b7p-3,  -0x1.ffffff2ac5ep-4,   0x1.c71c73249b3dbp-4,  -0x1.9999c36f4d5cdp-4,
-        0x1.745d19138e65fp-4,  -0x1.5550b9b253c3ap-4, 0x1.3b0e23d23fd64p-4,  -0x1.24dc717297f37p-4,
-        0x1.11b33f4eb601bp-4,  -0x1.fb1944e96181p-5,  0x1.d14b89e6ac046p-5,  -0x1.d4c4051679265p-5,
-        0x1.0a2e29a522913p-4,  -0x1.dff38a4712f94p-5, 0x1.9b952a71f7ce3p-6};
+        0x1.55555555555p-2,   -0x1.fffffffffef72p-3, 0x1.99999999a6ccdp-3, -0x1.5555555668378p-3,
+        0x1.2492491f973b7p-3, -0x1.ffffff2ac5ep-4,   0x1.c71c73249b3dbp-4, -0x1.9999c36f4d5cdp-4,
+        0x1.745d19138e65fp-4, -0x1.5550b9b253c3ap-4, 0x1.3b0e23d23fd64p-4, -0x1.24dc717297f37p-4,
+        0x1.11b33f4eb601bp-4, -0x1.fb1944e96181p-5,  0x1.d14b89e6ac046p-5, -0x1.d4c4051679265p-5,
+        0x1.0a2e29a522913p-4, -0x1.dff38a4712f94p-5, 0x1.9b952a71f7ce3p-6};
     const Split parts = split(x, 0x3fe6a09e667f3bcd);  // sqrt(1/2)
     const Number f = parts.fraction - number(1.0);
     const Number square = f * f;
@@ -226,9 +231,9 @@ class LaneFormulas {
   Sum accurate_logarithm(Number x) const {
     // (ln(1+f) - f + f^2/2 - f^3/3) / f^4 for -0.136 < f < 0.125, leaving an error of 2^-65.0 in ln(1+f).
     static constexpr double k_coefficients[] = {
-        -0x1.0000000000018p-2, 0x1.99999999994fp-3,   -0x1.55555555490f3p-3, 0x1.249249257ac4cp-3,
-        -0x1.00000011f98dfp-3, 0x1.c71c6fa47c1d1p-4,  -0x1.9999804e9bdd4p-4, 0x1.745e554dc237dp-4,
-        -0x1.555eadd4ed267p-4, 0x1.3ab1998ac2ab8p-4,  -0x1.22c7656a0e61ep-4, 0x1.2066ae82a7ac4p-4,
+        -0x1.0000000000018p-2, 0x1.99999999994fp-3,  -0x1.55555555490f3p-3, 0x1.249249257ac4cp-3,
+        -0x1.00000011f98dfp-3, 0x1.c71c6fa47c1d1p-4, -0x1.9999804e9bdd4p-4, 0x1.745e554dc237dp-4,
+        -0x1.555eadd4ed267p-4, 0x1.3ab1998ac2ab8p-4, -0x1.22c7656a0e61ep-4, 0x1.2066ae82a7ac4p-4,
         -0x1.27c8016d5863p-4};
     const Number third = number(0x1.5555555555555p-2), third_low = number(0x1.5555555555555p-56);
     // ln(m) = ln(m*c) - ln(c), with a c that brings m*c near 1; -ln(c) in two parts as ln(2).
@@ -243,20 +248,24 @@ class LaneFormulas {
     const Number whole_low = a_.multiply_add(parts.exponent, number(k_ln2_low),
                                              choose(0x1.7794f689f8434p-45, -0x1.8724350562169p-45, 0.0));
 
-    // ln(1+f) = f + f^2*g, g = -1/2 + f*w, w = 1/3 + f*polynomial, each but f as a sum of two numbers.
-    const Number square = f * f, square_low = product_error(f, f, square);
+    // ln(1+f) = f + f^2*g, g = -1/2 + f*w, w = 1/3 + f*polynomial, each but f as a sum of two numbers; the
+    // sums are ordered so that what comes late is added last.
+    const Number square = f * f;
     const Number series = polynomial(f, square, k_coefficients);
     const Number w = a_.multiply_add(f, series, third);
-    const Number w_low = a_.multiply_add(f, series, third - w) + third_low;
-    const Number fw = f * w, fw_low = a_.multiply_add(f, w_low, product_error(f, w, fw));
-    const Number g = fw - number(0.5), g_low = (fw - (g + number(0.5))) + fw_low;
+    const Number w_low = a_.multiply_add(f, series, third - w);  // Without third_low
+    const Number fw = f * w;
+    const Number fw_low = a_.multiply_add(f, w_low, a_.multiply_add(f, third_low, product_error(f, w, fw)));
+    const Number g = fw - number(0.5);
+    const Number g_low = (fw - (g + number(0.5))) + fw_low;
     const Number bend = square * g;
-    const Number bend_low = a_.multiply_add(
-        square_low, g, a_.multiply_add(square, g_low, product_error(square, g, bend)));
+    const Number bend_low = a_.multiply_add(product_error(f, f, square), g, product_error(square, g, bend));
 
-    const Number straight = whole + f, straight_low = f - (straight - whole);
-    const Number high = straight + bend, high_low = bend - (high - straight);
-    const Number low = (straight_low + high_low) + (bend_low + whole_low);
+    const Number straight = whole + f;
+    const Number straight_low = (f - (straight - whole)) + whole_low;
+    const Number high = straight + bend;
+    const Number high_low = bend - (high - straight);
+    const Number low = a_.multiply_add(square, g_low, (straight_low + bend_low) + high_low);
     const Number finite = a_.select(x < number(k_infinity), high, x);
     return {a_.select(x == number(0.0), number(-k_infinity), finite), low};
   }
@@ -269,8 +278,7 @@ class LaneFormulas {
     const Number signed_result = a_.number_of(a_.bits_of(magnitude) | (a_.bits_of(sign) & bits(k_sign)));
     const Truth undefined = (x < number(0.0)) & (number(-k_infinity) < x) & (a_.floor(y) != y);
     const Number result = a_.select(undefined, number(k_nan), signed_result);
-    const Number of_one = a_.select(x == number(1.0), number(1.0), result);
-    return a_.select(y == number(0.0), number(1.0), of_one);
+    return a_.select(y == number(0.0), number(1.0), result);
   }
 
   A a_;
