@@ -67,9 +67,9 @@ class LaneFormulas {
     const Number twice = at_most(magnitude + magnitude, 40.0);
     // The offset 1023 makes the lowest bits the exponent field of 2^n.
     const Reduced reduced = reduce(twice, number(k_round_to_integer + 1023.0));
-    const Number r = a_.multiply_add(reduced.n, number(-k_ln2_low), reduced.high);
     const Number two_to_n = a_.number_of(reduced.n_bits << 52);
-    const Number less_one = a_.multiply_add(two_to_n, exponential_less_one(r), two_to_n - number(1.0));
+    const Number fraction = exponential_less_one(reduced.high, reduced.n * number(-k_ln2_low));
+    const Number less_one = a_.multiply_add(two_to_n, fraction, two_to_n - number(1.0));
     const Number result = less_one / (less_one + number(2.0));
     return a_.number_of(a_.bits_of(result) | (a_.bits_of(x) & bits(k_sign)));
   }
@@ -154,15 +154,17 @@ class LaneFormulas {
     return {n, a_.bits_of(shifted), a_.multiply_add(n, number(-k_ln2_high), x)};
   }
 
-  /// e^r - 1 for |r| <= ln(2)/2.
-  Number exponential_less_one(Number r) const {
+  /// e^(high + low) - 1 for |high| <= ln(2)/2 and a small `low`.
+  Number exponential_less_one(Number high, Number low) const {
     // (e^r - 1 - r) / r^2, leaving an error of 2^-57.6 in e^r.
     static constexpr double k_coefficients[] = {
         0x1.000000000000cp-1,  0x1.5555555555515p-3,  0x1.555555554fe41p-5,  0x1.1111111121199p-7,
         0x1.6c16c185f705p-10,  0x1.a01a014dbd55ap-13, 0x1.a01995e5a1962p-16, 0x1.71ded7202f556p-19,
         0x1.28b0d2fa1d98bp-22, 0x1.adfa44a9b9527p-26};
+    const Number r = high + low;
     const Number square = r * r;
-    return a_.multiply_add(square, polynomial(r, square, k_coefficients), r);
+    // `high` is exact and r is not: its rounding only enters the smaller terms.
+    return high + a_.multiply_add(square, polynomial(r, square, k_coefficients), low);
   }
 
   /// e^(x + low) for x as clamped_exponent() gives it and a small `low`.
@@ -173,9 +175,9 @@ class LaneFormulas {
     const Reduced reduced =
         reduce(x, a_.select(negative, number(k_round_to_integer + 100.0), number(k_round_to_integer - 1.0)));
     const Number minus_ln2_low = number(-k_ln2_low);
-    const Number r = low == nullptr ? a_.multiply_add(reduced.n, minus_ln2_low, reduced.high)
-                                    : reduced.high + a_.multiply_add(reduced.n, minus_ln2_low, *low);
-    const Number fraction = exponential_less_one(r) + number(1.0);
+    const Number rest =
+        low == nullptr ? reduced.n * minus_ln2_low : a_.multiply_add(reduced.n, minus_ln2_low, *low);
+    const Number fraction = exponential_less_one(reduced.high, rest) + number(1.0);
     const Number shifted = a_.number_of(a_.bits_of(fraction) + (reduced.n_bits << 52));
     // x - x keeps a NaN whose payload was taken for an exponent.
     return a_.multiply_add(shifted, a_.select(negative, number(0x1p-100), number(0x1p+1)), x - x);

@@ -24,8 +24,7 @@ struct LaneFunction {
   std::string_view special_values;
 };
 
-/// Arguments cover all doubles. A result below 2^-1022 keeps its gradual underflow: one more half of the
-/// smallest double may be added to its error.
+/// The contract, one entry an operation. Results below 2^-1022 underflow gradually, within the same bounds.
 std::span<const LaneFunction> lane_functions();
 
 bool is_lane_function(ir::Operation operation);
