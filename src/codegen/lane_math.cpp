@@ -64,14 +64,15 @@ RAAD_FUSED_CODE double evaluate_fused(Operation operation, std::span<const doubl
   return evaluate<true>(operation, operands);
 }
 
-// Bounds just above what tens of millions of random arguments reached; the test demands that they stay close.
+// Just above what tens of millions of random arguments reached (fused 0.90, 0.89, 1.02, 2.83, 1.04; unfused
+// 0.90, 0.94, 1.04, 2.82, 1.07, in this order after `divide`), measured against 113-bit arithmetic.
 constexpr LaneFunction k_functions[] = {
     {Operation::divide, 0.5, 0.5, "all doubles", "as IEEE 754"},
-    {Operation::exponential, 0.9, 0.95, "all doubles", "e^0 = 1; 0 below -745.14, infinity above 709.78"},
-    {Operation::logarithm, 0.95, 1.0, "all doubles", "ln(1) = 0; -infinity at 0, NaN below"},
-    {Operation::logarithm10, 1.05, 1.15, "all doubles", "exact at powers of ten; -infinity at 0, NaN below"},
+    {Operation::exponential, 1.0, 1.0, "all doubles", "e^0 = 1; 0 below -745.14, infinity above 709.78"},
+    {Operation::logarithm, 1.0, 1.0, "all doubles", "ln(1) = 0; -infinity at 0, NaN below"},
+    {Operation::logarithm10, 1.1, 1.15, "all doubles", "exact at powers of ten; -infinity at 0, NaN below"},
     {Operation::tanh, 3.0, 3.0, "all doubles", "keeps the sign of 0; 1 from 19.1 on"},
-    {Operation::power, 1.2, 1.3, "all doubles",
+    {Operation::power, 1.2, 1.25, "all doubles",
      "as C's pow; exact at powers of two; infinity also where the exact value is the largest double"},
 };
 

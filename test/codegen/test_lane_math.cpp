@@ -81,6 +81,11 @@ const std::vector<Range>& ranges() {
         [](Points& p) { return Points::power_to(p.uniform(0.6, 1.6), p.uniform(708.0, 709.78)); });
     add(Operation::power, "near underflow",
         [](Points& p) { return Points::power_to(p.uniform(0.6, 1.6), p.uniform(-745.2, -706.0)); });
+    // Where the logarithm's error is largest and the exponent multiplies it most.
+    add(Operation::power, "lower end of the middle region",
+        [](Points& p) { return Points::power_to(p.uniform(0.8889, 0.9), p.uniform(704.0, 709.7)); });
+    add(Operation::power, "upper end of the middle region",
+        [](Points& p) { return Points::power_to(p.uniform(1.095, 1.1034), p.uniform(-708.0, -703.0)); });
     return made;
   }();
   return all;
