@@ -50,9 +50,6 @@ EmittedTruth operator==(EmittedNumber a, EmittedNumber b) {
 EmittedTruth operator!=(EmittedNumber a, EmittedNumber b) {
   return {a.builder, a.builder->CreateFCmpUNE(a.value, b.value)};
 }
-EmittedTruth operator&(EmittedTruth a, EmittedTruth b) {
-  return {a.builder, a.builder->CreateAnd(a.value, b.value)};
-}
 EmittedBits operator+(EmittedBits a, EmittedBits b) {
   return {a.builder, a.builder->CreateAdd(a.value, b.value)};
 }
@@ -94,6 +91,7 @@ class EmittingArithmetic {
     if (!fused_) return a * b + c;
     return wrapped(builder_->CreateIntrinsic(llvm::Intrinsic::fma, {numbers_}, {a.value, b.value, c.value}));
   }
+  Truth both(Truth a, Truth b) const { return {builder_, builder_->CreateAnd(a.value, b.value)}; }
   Number select(Truth condition, Number a, Number b) const {
     return wrapped(builder_->CreateSelect(condition.value, a.value, b.value));
   }

@@ -10,10 +10,10 @@ namespace raad::codegen {
 
 /// Formulas over an arithmetic A, which has
 /// - the types Number (IEEE double, one or several lanes), Bits (64-bit unsigned) and Truth, with
-///   `+ - * /` and the sign `-`, `< == !=` on Numbers, `+ - & | << >>` on Bits and `&` on Truths;
+///   `+ - * /` and the sign `-`, `< == !=` on Numbers, `+ - & | << >>` on Bits;
 /// - number(double) and bits(uint64) for constants, bits_of(Number) and number_of(Bits);
 /// - multiply_add(a, b, c) = a*b + c, rounded once if fused() and twice otherwise;
-/// - select(Truth, a, b) on Numbers and floor(Number).
+/// - both(Truth, Truth), select(Truth, a, b) on Numbers and floor(Number).
 /// No table is looked up and nothing branches on a value: lanes cost the same whatever they hold.
 ///
 /// Sources: argument reduction after Cody and Waite (1980, Software Manual for the Elementary Functions);
@@ -276,10 +276,10 @@ class LaneFormulas {
   Number with_power_limits(Number x, Number y, Number magnitude) const {
     const Number half = y * number(0.5);
     const Truth whole = a_.floor(y) == y;
-    const Truth odd = whole & (a_.floor(half) != half);
+    const Truth odd = a_.both(whole, a_.floor(half) != half);
     const Number sign = a_.select(odd, x, number(0.0));
     const Number signed_result = a_.number_of(a_.bits_of(magnitude) | (a_.bits_of(sign) & bits(k_sign)));
-    const Truth undefined = (x < number(0.0)) & (number(-k_infinity) < x) & (a_.floor(y) != y);
+    const Truth undefined = a_.both(a_.both(x < number(0.0), number(-k_infinity) < x), a_.floor(y) != y);
     const Number result = a_.select(undefined, number(k_nan), signed_result);
     return a_.select(y == number(0.0), number(1.0), result);
   }

@@ -35,6 +35,7 @@ struct ScalarArithmetic {
     if constexpr (Fused) return std::fma(a, b, c);
     return a * b + c;  // Two roundings: -ffp-contract=off
   }
+  static bool both(bool a, bool b) { return a && b; }
   static double select(bool condition, double a, double b) { return condition ? a : b; }
   static double floor(double value) { return std::floor(value); }
 };
