@@ -15,6 +15,7 @@ struct Exceedance {
   int observable = 0;
   Relation relation = Relation::above;
   double threshold = 0.0;  ///< In the observable's unit
+  bool operator==(const Exceedance&) const = default;
 };
 
 struct SummaryShape {
@@ -23,15 +24,20 @@ struct SummaryShape {
   std::vector<Exceedance> exceedances;
   /// Columns that describe a subject (varied parameters, covariates), correlated with the read-outs.
   int descriptor_count = 0;
+  bool operator==(const SummaryShape&) const = default;
 };
+
+/// Correlations rest on the subjects of lower number: enough for a standard error below 0.008, and it keeps
+/// their cost from growing with the population.
+inline constexpr std::int64_t k_correlated_subjects = 16'384;
 
 /// A read-out of one subject as one number, for correlations with what describes the subject.
 enum class Measure { mean_over_time, greatest, least, last };
 inline constexpr int k_measure_count = 4;
 
-/// Reduced results of any number of subjects in bounded memory. Adding and merging commute exactly: counts are
-/// integers and sums are exact, so a population gives the same bits for any order of subjects, any number of
-/// threads and ranks, and after any interruption.
+/// Reduced results of any number of subjects in bounded memory. Adding and merging commute exactly: counts
+/// are integers and sums are exact, so a population gives the same bits for any order of subjects, any number
+/// of threads and ranks, and after any interruption.
 class PopulationSummary {
  public:
   explicit PopulationSummary(SummaryShape shape);
@@ -39,10 +45,10 @@ class PopulationSummary {
   PopulationSummary(PopulationSummary&&) noexcept;
   PopulationSummary& operator=(PopulationSummary&&) noexcept;
 
-  /// `outputs` [time][observable], `descriptors` [descriptor]. The weight says how many people the subject stands
-  /// for, relative to others. A subject with a non-finite output belongs to the failures, not here
-  /// (std::logic_error).
-  void add(const double* outputs, const double* descriptors, double weight = 1.0);
+  /// `subject` is its number, `outputs` [time][observable], `descriptors` [descriptor]. The weight, rounded
+  /// to a multiple of 2^-20, says how many people the subject stands for, relative to others. A subject with
+  /// a non-finite value belongs to the failures, not here (std::logic_error).
+  void add(std::int64_t subject, const double* outputs, const double* descriptors, double weight = 1.0);
   /// Both must have the same shape (std::logic_error).
   void merge(const PopulationSummary& other);
 
@@ -54,13 +60,13 @@ class PopulationSummary {
   double standard_deviation(int time, int observable) const;
   double least(int time, int observable) const;
   double greatest(int time, int observable) const;
-  /// Type-7 quantile of the sketch; within quantile_relative_error() of an exact quantile, relative to its size.
+  /// Type-7 quantile of the sketch; off by less than quantile_relative_error() of its size.
   double quantile(int time, int observable, double probability) const;
   static double quantile_relative_error();
   double exceedance(int time, int exceedance) const;
-  /// Pearson's correlation over subjects.
+  /// Pearson's correlation over the subjects below k_correlated_subjects; NaN where one side does not vary.
   double correlation(int descriptor, int observable, Measure measure) const;
-  double correlation(int observable_1, Measure measure_1, int observable_2, Measure measure_2) const;
+  std::int64_t correlated_subject_count() const;
 
   /// Binary form for the journal and for messages between ranks; equal summaries give equal bytes.
   std::string serialise() const;
