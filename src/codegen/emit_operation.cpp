@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "codegen/emit.hpp"
+#include "codegen/lane_math.hpp"
 #include "codegen/vector_math.hpp"
 
 namespace raad::codegen {
@@ -155,7 +156,7 @@ Value* OperationEmitter::sign(Value* a) {
 }
 
 llvm::FunctionCallee OperationEmitter::pure_function(const std::string& name, llvm::Type* type,
-                                                   std::size_t operand_count) {
+                                                     std::size_t operand_count) {
   const std::vector<llvm::Type*> operand_types(operand_count, type);
   auto callee = module_.getOrInsertFunction(name, llvm::FunctionType::get(type, operand_types, false));
   auto* function = llvm::cast<llvm::Function>(callee.getCallee());
@@ -166,6 +167,8 @@ llvm::FunctionCallee OperationEmitter::pure_function(const std::string& name, ll
 }
 
 Value* OperationEmitter::call(Operation operation, const std::vector<Value*>& operands) {
+  if (meaning_.arithmetic == Arithmetic::lanes && is_lane_function(operation))
+    return emit_lane_function(builder_, operation, operands, meaning_.fused);
   const int part_width = std::min(width_, widest_vector_function());
   if (part_width < width_) return call_by_parts(operation, operands, part_width);
   return builder_.CreateCall(
@@ -173,7 +176,7 @@ Value* OperationEmitter::call(Operation operation, const std::vector<Value*>& op
 }
 
 Value* OperationEmitter::call_by_parts(Operation operation, const std::vector<Value*>& operands,
-                                     int part_width) {
+                                       int part_width) {
   llvm::Type* part_type = lane_vector(builder_.getDoubleTy(), part_width);
   const auto callee = pure_function(vector_function_name(operation, part_width), part_type, operands.size());
   Value* whole = llvm::PoisonValue::get(numbers_);

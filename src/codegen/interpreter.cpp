@@ -1,5 +1,5 @@
-// The evaluator without compilation: one operation after another, each as model::evaluate defines it, or, in lane
-// arithmetic, with the bits of native code.
+// The evaluator without compilation: one operation after another, each as model::evaluate defines it, or, in
+// lane arithmetic, with the bits of native code.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "codegen/kernel.hpp"
+#include "codegen/lane_math.hpp"
 #include "codegen/vector_math.hpp"
 
 // Code for processors with fused multiply-add inside a program that runs on all; elsewhere than on x86 every
@@ -54,21 +55,24 @@ void load(const Program::Input& input, const Inputs& arrays, double* slot) {
   }
 }
 
-/// The operations whose bits depend on the arithmetic.
-double function_of(Operation operation, const std::array<double, 3>& operands, Arithmetic arithmetic) {
-  if (arithmetic == Arithmetic::lanes && is_vector_function(operation))
-    return evaluate_vector_function(operation, operands[0], operands[1]);
-  return model::evaluate(operation,
-                         std::span(operands).first(static_cast<std::size_t>(model::arity_of(operation))));
-}
-
 template <int W>
-void evaluate_lanes(Operation operation, Arithmetic arithmetic, const double* a, const double* b,
+void evaluate_lanes(Operation operation, const Programs& programs, const double* a, const double* b,
                     const double* c, double* out) {
-  const int arity = model::arity_of(operation);
-  for (int lane = 0; lane < W; ++lane)
-    out[lane] = function_of(operation, {a[lane], arity > 1 ? b[lane] : 0.0, arity > 2 ? c[lane] : 0.0},
-                            arithmetic);
+  const auto arity = static_cast<std::size_t>(model::arity_of(operation));
+  const bool lanes = programs.arithmetic == Arithmetic::lanes;
+  const bool lane_function = lanes && is_lane_function(operation);
+  const bool vector_function = lanes && is_vector_function(operation);
+  for (int lane = 0; lane < W; ++lane) {
+    std::array<double, 3> operands = {a[lane], 0.0, 0.0};
+    if (arity > 1) operands[1] = b[lane];
+    if (arity > 2) operands[2] = c[lane];
+    if (lane_function)
+      out[lane] = lane_evaluate(operation, std::span(operands).first(arity), programs.fused);
+    else if (vector_function)
+      out[lane] = evaluate_vector_function(operation, operands[0], operands[1]);
+    else
+      out[lane] = model::evaluate(operation, std::span(operands).first(arity));
+  }
 }
 
 template <int W>
@@ -92,7 +96,7 @@ void fused_twice(Fused form, const double* a, const double* b, const double* c, 
 
 /// The commonest operations are spelled out: a call costs more than they do.
 template <int W>
-void execute(Operation operation, Arithmetic arithmetic, const double* a, const double* b, const double* c,
+void execute(Operation operation, const Programs& programs, const double* a, const double* b, const double* c,
              double* out) {
   switch (operation) {
     case Operation::add:
@@ -114,7 +118,7 @@ void execute(Operation operation, Arithmetic arithmetic, const double* a, const 
       for (int lane = 0; lane < W; ++lane) out[lane] = a[lane] != 0.0 ? b[lane] : c[lane];
       break;
     default:
-      evaluate_lanes<W>(operation, arithmetic, a, b, c, out);
+      evaluate_lanes<W>(operation, programs, a, b, c, out);
   }
 }
 
@@ -149,9 +153,9 @@ class Interpreter final : public Kernel {
     const Sweep& sweep = sweeps_[number];
     double* const slots = slots_for(sweep.body);
     for (std::size_t i = 0; i < sweep.reductions.size(); ++i)
-      std::fill_n(inputs.reductions + i * W, W,
-                  sweep.reductions[i] == Sweep::Reduction::sum ? 0.0
-                                                               : std::numeric_limits<double>::infinity());
+      std::fill_n(
+          inputs.reductions + i * W, W,
+          sweep.reductions[i] == Sweep::Reduction::sum ? 0.0 : std::numeric_limits<double>::infinity());
     for (int s = 0; s < inputs.count; ++s) {
       double* next = slots;
       for (const auto& input : sweep.body.inputs) {
@@ -167,7 +171,7 @@ class Interpreter final : public Kernel {
       for (std::size_t i = 0; i < sweep.reductions.size(); ++i) {
         double* so_far = inputs.reductions + i * W;
         execute<W>(sweep.reductions[i] == Sweep::Reduction::sum ? Operation::add : Operation::minimum,
-                   Arithmetic::lanes, so_far, result(sweep.stores.size() + i), so_far, so_far);
+                   programs_, so_far, result(sweep.stores.size() + i), so_far, so_far);
       }
     }
   }
@@ -208,7 +212,7 @@ class Interpreter final : public Kernel {
         return slots + static_cast<std::ptrdiff_t>(std::max(one.operands[i], 0)) * W;
       };
       if (one.fused == Fused::none)
-        execute<W>(one.operation, programs_.arithmetic, slot(0), slot(1), slot(2), next);
+        execute<W>(one.operation, programs_, slot(0), slot(1), slot(2), next);
       else if (programs_.fused)
         fused_once<W>(one.fused, slot(0), slot(1), slot(2), next);
       else

@@ -4,8 +4,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "codegen/lane_math.hpp"
 #include "codegen/program_writer.hpp"
-#include "codegen/vector_math.hpp"
 
 namespace raad::codegen {
 namespace {

@@ -71,7 +71,6 @@ struct Variant {
 };
 
 struct Machine {
-  bool fused = false;  ///< Fused multiply-add
   std::string family;
   std::vector<Variant> variants;
   int preferred_width;
@@ -81,7 +80,6 @@ struct Machine {
 Machine detect() {
   Machine machine;
   const bool fused = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
-  machine.fused = fused;
   if (fused) {
     machine.family = "avx2";
     machine.preferred_width = 4;
@@ -110,7 +108,6 @@ Machine detect() {
 #else
 Machine detect() {
   Machine machine;
-  machine.fused = true;
   machine.family = "neon";
   machine.preferred_width = 2;
   machine.variants.push_back({1, {RAAD_EACH_FUNCTION(RAAD_ADDRESS, finz, d1, purecfma)}});
@@ -145,10 +142,6 @@ std::vector<VectorFunction> vector_functions() {
 
 int widest_vector_function() {
   return machine().variants.back().width;
-}
-
-bool has_fused_multiply_add() {
-  return machine().fused;
 }
 
 double evaluate_vector_function(Operation operation, double a, double b) {
