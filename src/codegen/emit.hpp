@@ -1,24 +1,24 @@
-// Writes a straight-line program as LLVM functions over vectors of lanes.
+// Writes straight-line programs as LLVM functions over vectors of lanes.
 #pragma once
 
-#include <memory>
 #include <string>
 
-#include "codegen/kernel.hpp"
+#include "codegen/emit_operation.hpp"
 #include "codegen/partition.hpp"
-
-namespace llvm {
-class LLVMContext;
-class Module;
-}  // namespace llvm
+#include "codegen/sweep.hpp"
 
 namespace raad::codegen {
 
-/// A module with one function of the name given, `void(const double* time, states, parameters, hoisted,
-/// double* results, double* workspace)`, all arrays laid out as codegen::Inputs says, and the functions it is
-/// split into. Operations carry no fast-math flags, so each rounds as IEEE 754 says.
-std::unique_ptr<llvm::Module> emit_routine(const Program& program, const Partition& cut,
-                                           const std::string& name, int width, llvm::LLVMContext& context);
+/// Adds a function of the name given, `void(const double* time, states, parameters, hoisted, double* results,
+/// double* workspace)`, all arrays laid out as codegen::Inputs says, and the functions it is split into.
+/// Operations carry no fast-math flags, so each rounds as IEEE 754 says.
+void emit_routine(const Program& program, const Partition& cut, const std::string& name, int width,
+                  const Meaning& meaning, llvm::Module& module);
+
+/// Adds a loop, `void(double* const* arrays, const double* lanes, const double* const* tables, double* reductions,
+/// int64_t count)`, as codegen::SweepInputs says.
+void emit_sweep(const Sweep& sweep, const std::string& name, int width, const Meaning& meaning,
+                llvm::Module& module);
 
 /// Name under which generated code calls model::evaluate for factorials.
 inline constexpr const char* k_factorial_name = "raad_factorial";

@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "codegen/program.hpp"
+#include "codegen/sweep.hpp"
 
 namespace raad::codegen {
 
@@ -24,12 +26,15 @@ class Kernel {
   virtual const Programs& programs() const = 0;
   /// `results` has [number of results of the routine][width] and may not overlap the inputs.
   virtual void run(Routine routine, const Inputs& inputs, double* results) const = 0;
+  /// Runs the sweep of that number among those that the kernel was made with.
+  virtual void sweep(std::size_t number, const SweepInputs& inputs) const = 0;
   /// For listings: "interpreter", or "native avx512 x 8".
   virtual std::string description() const = 0;
 };
 
 /// The reference: evaluates the programs one operation after another with the C library's functions.
-std::unique_ptr<Kernel> make_interpreter(Programs programs, int width = 1);
+/// Programs in lane arithmetic give the bits of native code instead.
+std::unique_ptr<Kernel> make_interpreter(Programs programs, int width = 1, std::vector<Sweep> sweeps = {});
 
 struct NativeOptions {
   int width = 1;  ///< 1, 2, 4 or 8
@@ -41,7 +46,8 @@ struct NativeOptions {
 /// LLVM code for this machine. exp, ln, pow and the like come from SLEEF: at most 1.0 ULP from the exact
 /// value, and the same bits for every width. Throws std::runtime_error with LLVM's words when code cannot be
 /// made.
-std::unique_ptr<Kernel> compile_native(Programs programs, const NativeOptions& options = {});
+std::unique_ptr<Kernel> compile_native(Programs programs, const NativeOptions& options = {},
+                                       std::vector<Sweep> sweeps = {});
 
 /// The generated LLVM text, for `raad show --stage llvm`.
 std::string print_llvm(const Programs& programs, const NativeOptions& options = {});

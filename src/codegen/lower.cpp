@@ -1,11 +1,11 @@
 // From the expression graph to straight-line programs.
 #include <array>
-#include <bit>
 #include <limits>
 #include <map>
 #include <unordered_map>
 
-#include "codegen/program.hpp"
+#include "codegen/program_writer.hpp"
+#include "codegen/vector_math.hpp"
 
 namespace raad::codegen {
 namespace {
@@ -37,8 +37,7 @@ class HoistedBlock {
 };
 
 /// Builds one program. Instructions come in the order of a depth-first walk from the results, so that a value
-/// is made shortly before it is used. While building, inputs are numbered ~0, ~1, ... and instructions 0, 1,
-/// ..., because their final slots depend on the number of inputs.
+/// is made shortly before it is used.
 class ProgramBuilder {
  public:
   /// `hoisted` may be null: then parameter-only subexpressions are computed in place.
@@ -46,11 +45,6 @@ class ProgramBuilder {
   Program build(const std::vector<NodeId>& results);
 
  private:
-  using Place = std::int32_t;
-
-  Place input(const Program::Input& wanted);
-  Place constant(double value) { return input({Program::Input::Kind::constant, 0, value}); }
-  Place instruction(Operation operation, std::array<Place, 3> operands);
   void visit(NodeId root);
   std::optional<Place> leaf(NodeId id);
   std::optional<int> whole_exponent(const Node& node) const;
@@ -59,49 +53,30 @@ class ProgramBuilder {
 
   const ir::Graph& graph_;
   HoistedBlock* hoisted_;
-  Program program_;
+  ProgramWriter writer_;
   std::unordered_map<NodeId, Place> places_;
-  std::map<std::pair<int, std::pair<std::int32_t, std::uint64_t>>, Place> inputs_;
   std::map<std::pair<Place, int>, Place> powers_;
 };
 
 Program ProgramBuilder::build(const std::vector<NodeId>& results) {
   for (const NodeId id : results) visit(id);
-  for (const NodeId id : results) program_.results.push_back(places_.at(id));
-  const auto input_count = static_cast<std::int32_t>(program_.inputs.size());
-  const auto to_slot = [&](std::int32_t& place) { place = place < 0 ? ~place : input_count + place; };
-  for (auto& one : program_.instructions)
-    for (int i = 0; i < model::arity_of(one.operation); ++i) to_slot(one.operands[i]);
-  for (auto& result : program_.results) to_slot(result);
-  return std::move(program_);
+  for (const NodeId id : results) writer_.result(places_.at(id));
+  return writer_.finish();
 }
 
-ProgramBuilder::Place ProgramBuilder::input(const Program::Input& wanted) {
-  const std::pair key{static_cast<int>(wanted.kind),
-                      std::pair{wanted.index, std::bit_cast<std::uint64_t>(wanted.value)}};
-  const auto [place, is_new] = inputs_.emplace(key, ~static_cast<Place>(program_.inputs.size()));
-  if (is_new) program_.inputs.push_back(wanted);
-  return place->second;
-}
-
-ProgramBuilder::Place ProgramBuilder::instruction(Operation operation, std::array<Place, 3> operands) {
-  program_.instructions.push_back({operation, {operands[0], operands[1], operands[2]}});
-  return static_cast<Place>(program_.instructions.size()) - 1;
-}
-
-std::optional<ProgramBuilder::Place> ProgramBuilder::leaf(NodeId id) {
+std::optional<Place> ProgramBuilder::leaf(NodeId id) {
   const Node& node = graph_[id];
   if (hoisted_ != nullptr && hoisted_->takes(id))
-    return input({Program::Input::Kind::hoisted, hoisted_->index_of(id), 0.0});
+    return writer_.input(Program::Input::Kind::hoisted, hoisted_->index_of(id));
   switch (node.kind) {
     case Node::Kind::constant:
-      return constant(node.value);
+      return writer_.constant(node.value);
     case Node::Kind::time:
-      return input({Program::Input::Kind::time, 0, 0.0});
+      return writer_.input(Program::Input::Kind::time, 0);
     case Node::Kind::state:
-      return input({Program::Input::Kind::state, node.index, 0.0});
+      return writer_.input(Program::Input::Kind::state, node.index);
     case Node::Kind::parameter:
-      return input({Program::Input::Kind::parameter, node.index, 0.0});
+      return writer_.input(Program::Input::Kind::parameter, node.index);
     case Node::Kind::apply:
       break;
   }
@@ -144,29 +119,29 @@ std::optional<int> ProgramBuilder::whole_exponent(const Node& node) const {
   return ir::product_power(graph_[node.operands[1]].value);
 }
 
-ProgramBuilder::Place ProgramBuilder::lowered(const Node& node) {
+Place ProgramBuilder::lowered(const Node& node) {
   if (const auto n = whole_exponent(node)) return product_power(places_.at(node.operands[0]), *n);
   std::array<Place, 3> operands = {0, 0, 0};
   for (std::size_t i = 0; i < node.operand_count; ++i) operands[i] = places_.at(node.operands[i]);
-  return instruction(node.operation, operands);
+  return writer_.apply(node.operation, operands[0], operands[1], operands[2]);
 }
 
 // x^n: even n is the square of x^(n/2), odd n is x^(n-1) * x, negative n is 1 / x^-n. Both code generators
 // see only these products, so both round alike; ir::Graph relies on the same scheme when it merges powers.
-ProgramBuilder::Place ProgramBuilder::product_power(Place base, int exponent) {
+Place ProgramBuilder::product_power(Place base, int exponent) {
   if (exponent == 1) return base;
   const auto known = powers_.find({base, exponent});
   if (known != powers_.end()) return known->second;
   Place made = 0;
   if (exponent < 0) {
     const Place positive = product_power(base, -exponent);
-    made = instruction(Operation::divide, {constant(1.0), positive, 0});
+    made = writer_.apply(Operation::divide, writer_.constant(1.0), positive);
   } else if (exponent % 2 == 0) {
     const Place half = product_power(base, exponent / 2);
-    made = instruction(Operation::multiply, {half, half, 0});
+    made = writer_.apply(Operation::multiply, half, half);
   } else {
     const Place less_one = product_power(base, exponent - 1);
-    made = instruction(Operation::multiply, {less_one, base, 0});
+    made = writer_.apply(Operation::multiply, less_one, base);
   }
   powers_.emplace(std::pair{base, exponent}, made);
   return made;
@@ -183,10 +158,8 @@ std::vector<NodeId> event_value_nodes(const ir::System& system, NodeId zero, Nod
   return nodes;
 }
 
-}  // namespace
-
-Programs lower(const ir::System& system, const std::vector<NodeId>& outputs,
-               const ir::SparseNodes* parameter_columns) {
+Programs lower_routines(const ir::System& system, const std::vector<NodeId>& outputs,
+                        const ir::SparseNodes* parameter_columns, bool with_linearisation) {
   // Events without delay or priority need two constants, which the system's graph may not hold.
   ir::Graph graph = system.graph;
   const NodeId zero = graph.constant(0.0);
@@ -206,6 +179,11 @@ Programs lower(const ir::System& system, const std::vector<NodeId>& outputs,
   for (const auto& event : system.events) roots.push_back(event.root);
   fill(Routine::event_roots, roots, &hoisted);
   fill(Routine::event_values, event_value_nodes(system, zero, lowest), &hoisted);
+  if (with_linearisation) {
+    std::vector<NodeId> both = system.rates;
+    both.insert(both.end(), system.jacobian.entries.begin(), system.jacobian.entries.end());
+    fill(Routine::linearisation, both, &hoisted);
+  }
   if (parameter_columns != nullptr) fill(Routine::parameter_jacobian, parameter_columns->entries, &hoisted);
   // Initial states are needed once: what they share with no other routine would burden every later hoist.
   fill(Routine::initial_states, system.initial_states, nullptr);
@@ -217,6 +195,21 @@ Programs lower(const ir::System& system, const std::vector<NodeId>& outputs,
   programs.output_count = static_cast<int>(outputs.size());
   programs.jacobian_nonzeros = system.jacobian.nonzeros();
   programs.event_count = static_cast<int>(system.events.size());
+  return programs;
+}
+
+}  // namespace
+
+Programs lower(const ir::System& system, const std::vector<NodeId>& outputs,
+               const ir::SparseNodes* parameter_columns) {
+  return lower_routines(system, outputs, parameter_columns, false);
+}
+
+Programs lower_for_lanes(const ir::System& system, const std::vector<NodeId>& outputs) {
+  Programs programs = lower_routines(system, outputs, nullptr, true);
+  programs.arithmetic = Arithmetic::lanes;
+  programs.fused = has_fused_multiply_add();
+  fuse_products(programs);
   return programs;
 }
 

@@ -4,6 +4,7 @@
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/raw_ostream.h>
 
@@ -22,12 +23,15 @@
 namespace raad::codegen {
 namespace {
 
+using SweepFunction = void (*)(double* const* arrays, const double* lanes, const double* const* tables,
+                               double* reductions, std::int64_t count);
 using RoutineFunction = void (*)(const double* time, const double* states, const double* parameters,
                                  const double* hoisted, double* results, double* workspace);
 
 constexpr std::array<const char*, k_routine_count> k_routine_names = {
     "hoist",   "initial_states", "rates",        "jacobian",          "time_derivative",
-    "outputs", "event_roots",    "event_values", "parameter_jacobian"};
+    "outputs", "event_roots",    "event_values", "parameter_jacobian", "linearisation",
+    "factor",  "substitute"};
 
 double factorial(double value) {
   return model::evaluate(ir::Operation::factorial, std::span(&value, 1));
@@ -86,6 +90,16 @@ std::unique_ptr<llvm::orc::LLJIT> make_jit(const NativeOptions& options) {
   return jit;
 }
 
+void verify(const llvm::Module& module) {
+  std::string complaint;
+  llvm::raw_string_ostream stream(complaint);
+  if (llvm::verifyModule(module, &stream)) throw std::logic_error("invalid LLVM code: " + complaint);
+}
+
+Meaning meaning_of(const Programs& programs) {
+  return {programs.arithmetic, programs.fused};
+}
+
 /// Workspace of the calling thread, aligned to a cache line.
 double* thread_workspace(std::size_t size) {
   struct alignas(64) Line {
@@ -99,8 +113,11 @@ double* thread_workspace(std::size_t size) {
 
 class NativeKernel final : public Kernel {
  public:
-  NativeKernel(Programs programs, const NativeOptions& options)
-      : programs_(std::move(programs)), options_(options), jit_(make_jit(options)) {
+  NativeKernel(Programs programs, const NativeOptions& options, std::vector<Sweep> sweeps)
+      : programs_(std::move(programs)),
+        sweeps_(std::move(sweeps)),
+        options_(options),
+        jit_(make_jit(options)) {
     for (int i = 0; i < k_routine_count; ++i)
       cuts_.push_back(
           partition(programs_.routines[static_cast<std::size_t>(i)], options.operations_per_function));
@@ -110,6 +127,11 @@ class NativeKernel final : public Kernel {
   const Programs& programs() const override { return programs_; }
   std::string description() const override {
     return fmt::format("native {} x {}", vector_family(), options_.width);
+  }
+
+  void sweep(std::size_t number, const SweepInputs& inputs) const override {
+    if (!sweeps_compiled_.load(std::memory_order_acquire)) compile_sweeps();
+    sweep_functions_[number](inputs.arrays, inputs.lanes, inputs.tables, inputs.reductions, inputs.count);
   }
 
   void run(Routine routine, const Inputs& inputs, double* results) const override {
@@ -127,30 +149,57 @@ class NativeKernel final : public Kernel {
     const std::lock_guard lock(compiling_);
     const auto at = static_cast<std::size_t>(routine);
     if (const RoutineFunction ready = functions_[at].load(std::memory_order_acquire)) return ready;
-    auto context = std::make_unique<llvm::LLVMContext>();
-    auto module = emit_routine(programs_[routine], cuts_[at], k_routine_names[at], options_.width, *context);
-    module->setDataLayout(jit_->getDataLayout());
-    require(jit_->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))),
-            "adding code");
+    add_module([&](llvm::Module& module) {
+      emit_routine(programs_[routine], cuts_[at], k_routine_names[at], options_.width, meaning_of(programs_),
+                   module);
+    });
     const auto address = unwrapped(jit_->lookup(k_routine_names[at]), "compiling");
     const auto function = address.toPtr<RoutineFunction>();
     functions_[at].store(function, std::memory_order_release);
     return function;
   }
 
+  void compile_sweeps() const {
+    const std::lock_guard lock(compiling_);
+    if (sweeps_compiled_.load(std::memory_order_acquire)) return;
+    const auto name = [](std::size_t i) { return fmt::format("sweep_{}", i); };
+    add_module([&](llvm::Module& module) {
+      for (std::size_t i = 0; i < sweeps_.size(); ++i)
+        emit_sweep(sweeps_[i], name(i), options_.width, meaning_of(programs_), module);
+    });
+    for (std::size_t i = 0; i < sweeps_.size(); ++i)
+      sweep_functions_.push_back(unwrapped(jit_->lookup(name(i)), "compiling").toPtr<SweepFunction>());
+    sweeps_compiled_.store(true, std::memory_order_release);
+  }
+
+  template <typename Emit>
+  void add_module(const Emit& emit) const {
+    auto context = std::make_unique<llvm::LLVMContext>();
+    auto module = std::make_unique<llvm::Module>("raad", *context);
+    emit(*module);
+    verify(*module);
+    module->setDataLayout(jit_->getDataLayout());
+    require(jit_->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))),
+            "adding code");
+  }
+
   Programs programs_;
+  std::vector<Sweep> sweeps_;
   NativeOptions options_;
   std::vector<Partition> cuts_;
   std::unique_ptr<llvm::orc::LLJIT> jit_;
   mutable std::mutex compiling_;
+  mutable std::atomic<bool> sweeps_compiled_ = false;
+  mutable std::vector<SweepFunction> sweep_functions_;
   mutable std::array<std::atomic<RoutineFunction>, k_routine_count> functions_{};
 };
 
 }  // namespace
 
-std::unique_ptr<Kernel> compile_native(Programs programs, const NativeOptions& options) {
+std::unique_ptr<Kernel> compile_native(Programs programs, const NativeOptions& options,
+                                       std::vector<Sweep> sweeps) {
   check_width(options.width);
-  return std::make_unique<NativeKernel>(std::move(programs), options);
+  return std::make_unique<NativeKernel>(std::move(programs), options, std::move(sweeps));
 }
 
 std::string print_llvm(const Programs& programs, const NativeOptions& options) {
@@ -165,7 +214,9 @@ std::string print_llvm(const Programs& programs, const NativeOptions& options) {
     const auto cut = partition(program, options.operations_per_function);
     stream << fmt::format("\n; {}: {} operations, {} results, {} values handed on\n", k_routine_names[i],
                           program.instructions.size(), program.results.size(), cut.workspace_size);
-    emit_routine(program, cut, k_routine_names[i], options.width, context)->print(stream, nullptr);
+    llvm::Module module(k_routine_names[i], context);
+    emit_routine(program, cut, k_routine_names[i], options.width, meaning_of(programs), module);
+    module.print(stream, nullptr);
   }
   return text;
 }

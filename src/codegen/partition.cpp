@@ -19,7 +19,7 @@ Partition partition(const Program& program, int operations_per_function) {
   std::vector<std::int32_t> last_reader(program.instructions.size(), -1);  // Function numbers
   for (std::int32_t i = 0; i < count; ++i) {
     const auto& one = program.instructions[static_cast<std::size_t>(i)];
-    for (int k = 0; k < model::arity_of(one.operation); ++k) {
+    for (int k = 0; k < one.operand_count(); ++k) {
       const std::int32_t operand = one.operands[k] - input_count;
       if (operand >= 0) last_reader[static_cast<std::size_t>(operand)] = function_of(i);
     }

@@ -10,7 +10,8 @@
 
 namespace raad::codegen {
 
-/// The routines that a solver may call.
+/// The routines that a solver may call. The first group is made from a system by `lower`; the second is made by
+/// the lane solver, whose linear algebra runs as programs too.
 enum class Routine {
   hoist,            ///< parameter-only subexpressions -> hoisted block
   initial_states,   ///< states at the start
@@ -22,13 +23,29 @@ enum class Routine {
   event_values,  ///< for each event: delay (0 if none), priority (-infinity if none), then its assignments'
                  ///< values
   parameter_jacobian,  ///< values of the chosen parameter Jacobian, in its order
+  linearisation,       ///< rates, then the Jacobian's values, sharing what both need
+  factor,              ///< Jacobian values (as states), shift (as parameter 0) -> factors of shift x I - J
+  substitute,          ///< right side (as states), its second part (as parameters), factors (as hoisted) -> solution
 };
-inline constexpr int k_routine_count = 9;
+inline constexpr int k_routine_count = 12;
+
+/// Which bits the operations give.
+enum class Arithmetic {
+  reference,  ///< As model::evaluate says; native code within a few ULP of it
+  /// For many lanes: products and sums fused to one rounding where the machine can, exp, ln, pow and tanh of
+  /// lane_math.hpp, all else as in native code. The interpreter gives the same bits as native code.
+  lanes,
+};
+
+/// Forms that only programs have: a*b+c, a*b-c, c-a*b, each with one rounding if Programs::fused says so.
+enum class Fused : std::uint8_t { none, multiply_add, multiply_subtract, negative_multiply_add };
 
 /// One operation: result slot and operand slots of the same program.
 struct Instruction {
-  ir::Operation operation = ir::Operation::add;
+  ir::Operation operation = ir::Operation::add;  ///< Of a fused form: add
   std::int32_t operands[3] = {-1, -1, -1};
+  Fused fused = Fused::none;
+  int operand_count() const { return fused != Fused::none ? 3 : model::arity_of(operation); }
 };
 
 /// Slots are numbered: first `inputs` (loads), then one slot for each instruction in order.
@@ -47,6 +64,8 @@ struct Program {
 /// `hoist` and are inputs of the others.
 struct Programs {
   std::array<Program, k_routine_count> routines;
+  Arithmetic arithmetic = Arithmetic::reference;
+  bool fused = false;  ///< Fused forms round once; false: twice, for machines without the instruction
   int state_count = 0;
   int parameter_count = 0;
   int hoisted_count = 0;
@@ -56,8 +75,15 @@ struct Programs {
   const Program& operator[](Routine routine) const { return routines[static_cast<std::size_t>(routine)]; }
 };
 
+/// Replaces products that are used in one sum only by fused forms, in every routine. Changes bits, so only
+/// programs in lane arithmetic are treated.
+void fuse_products(Programs& programs);
+
 /// Lowers a system. `outputs` are nodes of its graph; `parameter_columns` may be null.
 Programs lower(const ir::System& system, const std::vector<ir::NodeId>& outputs,
                const ir::SparseNodes* parameter_columns = nullptr);
+
+/// The same in lane arithmetic for this machine, with Routine::linearisation and products fused.
+Programs lower_for_lanes(const ir::System& system, const std::vector<ir::NodeId>& outputs);
 
 }  // namespace raad::codegen

@@ -71,6 +71,7 @@ struct Variant {
 };
 
 struct Machine {
+  bool fused = false;  ///< Fused multiply-add
   std::string family;
   std::vector<Variant> variants;
   int preferred_width;
@@ -80,6 +81,7 @@ struct Machine {
 Machine detect() {
   Machine machine;
   const bool fused = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
+  machine.fused = fused;
   if (fused) {
     machine.family = "avx2";
     machine.preferred_width = 4;
@@ -108,6 +110,7 @@ Machine detect() {
 #else
 Machine detect() {
   Machine machine;
+  machine.fused = true;
   machine.family = "neon";
   machine.preferred_width = 2;
   machine.variants.push_back({1, {RAAD_EACH_FUNCTION(RAAD_ADDRESS, finz, d1, purecfma)}});
@@ -142,6 +145,18 @@ std::vector<VectorFunction> vector_functions() {
 
 int widest_vector_function() {
   return machine().variants.back().width;
+}
+
+bool has_fused_multiply_add() {
+  return machine().fused;
+}
+
+double evaluate_vector_function(Operation operation, double a, double b) {
+  const auto place = std::find(std::begin(k_operations), std::end(k_operations), operation);
+  if (place == std::end(k_operations)) throw std::logic_error("no vector function for this operation");
+  void* address = machine().variants.front().addresses[place - std::begin(k_operations)];
+  if (model::arity_of(operation) == 2) return reinterpret_cast<double (*)(double, double)>(address)(a, b);
+  return reinterpret_cast<double (*)(double)>(address)(a);
 }
 
 std::string vector_family() {

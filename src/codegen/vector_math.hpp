@@ -28,6 +28,10 @@ bool is_vector_function(ir::Operation operation);
 std::string vector_function_name(ir::Operation operation, int width);
 /// 8 with AVX-512, 4 with AVX, else 2. Wider kernels call the widest one for each part.
 int widest_vector_function();
+/// Whether this machine rounds a product and a sum once in one instruction.
+bool has_fused_multiply_add();
+/// The function of width 1, with the bits of the wider ones: what an interpreter calls.
+double evaluate_vector_function(ir::Operation operation, double a, double b);
 /// "avx512", "avx2", "avx", "sse2" or "neon".
 std::string vector_family();
 
