@@ -8,7 +8,7 @@ packages=(
   clang-format-19
   llvm-19-dev
   libsundials-dev libsuitesparse-dev
-  libsleef-dev
+  libsleef-dev librandom123-dev
   libfmt-dev libcli11-dev nlohmann-json3-dev
   libgtest-dev libgmock-dev
 )
