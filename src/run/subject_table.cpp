@@ -1,0 +1,130 @@
+#include "run/subject_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/files.hpp"
+#include "base/table.hpp"
+
+namespace raad::run {
+namespace {
+
+class Reader {
+ public:
+  Reader(std::string file, const ir::System& system, const std::vector<double>& lower_bounds,
+         const std::vector<data::Covariate>& covariates, base::Diagnostics& findings)
+      : file_(std::move(file)),
+        system_(system),
+        lower_bounds_(lower_bounds),
+        covariates_(covariates),
+        findings_(findings) {}
+
+  SubjectTable read(const std::string& text) {
+    std::size_t at = 0;
+    for (int line = 1; at < text.size(); ++line) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      std::string_view row(text.data() + at, end - at);
+      if (!row.empty() && row.back() == '\r') row.remove_suffix(1);
+      at = end + 1;
+      if (base::trim(row).empty() || row.front() == '#') continue;
+      const auto cells = base::split(std::string(row), ',');
+      if (places_.empty())
+        read_header(cells, line);
+      else
+        read_row(cells, line);
+    }
+    if (places_.empty()) findings_.error("R080", {file_, 1, 1}, "the table has no header", "name the columns");
+    return std::move(table_);
+  }
+
+ private:
+  void read_header(const std::vector<std::string>& cells, int line) {
+    std::vector<std::string> seen;
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+      const std::string name(base::trim(cells[k]));
+      const base::SourcePlace place{file_, line, static_cast<int>(k) + 1};
+      if (std::ranges::find(seen, name) != seen.end())
+        findings_.error("R081", place, "column `" + name + "` stands twice", "remove one");
+      seen.push_back(name);
+      places_.push_back(name == "id" ? -1 : static_cast<int>(table_.columns.size()));
+      if (name == "id") continue;
+      table_.columns.push_back(column_of(name, place));
+    }
+  }
+
+  SubjectTable::Column column_of(const std::string& name, const base::SourcePlace& place) {
+    using Kind = SubjectTable::Column::Kind;
+    if (name == "weight") return {Kind::weight, 0};
+    // A covariate first: body weight is also a parameter, and as a covariate has its effects too.
+    const auto covariate = std::ranges::find(covariates_, name, &data::Covariate::id);
+    if (covariate != covariates_.end())
+      return {Kind::covariate, static_cast<std::size_t>(covariate - covariates_.begin())};
+    if (const auto parameter = system_.find_parameter(name))
+      return {Kind::parameter, static_cast<std::size_t>(*parameter)};
+    std::vector<std::string> known = {"id", "weight"};
+    for (const auto& one : covariates_) known.push_back(one.id);
+    for (const auto& one : system_.parameters) known.push_back(one.id);
+    const std::string nearest = base::nearest_name(name, known);
+    findings_.error("R080", place, "unknown column `" + name + "`",
+                    nearest.empty() ? "columns are flat parameter ids (`raad show --stage model`), covariates, id and weight"
+                                    : "did you mean `" + nearest + "`?");
+    return {Kind::weight, 0};
+  }
+
+  void read_row(const std::vector<std::string>& cells, int line) {
+    if (cells.size() != places_.size()) {
+      findings_.error("R087", {file_, line, 1},
+                      "the row has " + std::to_string(cells.size()) + " cells, the header " +
+                          std::to_string(places_.size()),
+                      "give every column a value");
+      return;
+    }
+    for (std::size_t k = 0; k < cells.size(); ++k) {
+      if (places_[k] < 0) continue;
+      table_.values.push_back(value_of(table_.columns[static_cast<std::size_t>(places_[k])],
+                                       std::string(base::trim(cells[k])), {file_, line, static_cast<int>(k) + 1}));
+    }
+  }
+
+  double value_of(const SubjectTable::Column& column, const std::string& text, const base::SourcePlace& place) {
+    using Kind = SubjectTable::Column::Kind;
+    if (column.kind == Kind::covariate && covariates_[column.index].kind == data::Covariate::Kind::categorical) {
+      const int category = covariates_[column.index].find_category(text);
+      if (text.empty())
+        findings_.error("R082", place, "the covariate has no value", "give a category, or `other`");
+      return category;
+    }
+    const auto number = base::parse_number(text);
+    if (!number) {
+      findings_.error("R082", place, text.empty() ? "the cell is empty" : "`" + text + "` is no finite number",
+                      "give a number with a decimal point");
+      return 0.0;
+    }
+    const bool parameter = column.kind == Kind::parameter;
+    const double least = parameter ? lower_bounds_[column.index] : 0.0;
+    if (*number < 0.0 && least >= 0.0 && !std::isnan(least))
+      findings_.error("R076", place,
+                      text + " cannot be: " + (parameter ? system_.parameters[column.index].id : "this column") +
+                          " is never negative",
+                      "correct the value");
+    return *number;
+  }
+
+  std::string file_;
+  const ir::System& system_;
+  const std::vector<double>& lower_bounds_;
+  const std::vector<data::Covariate>& covariates_;
+  base::Diagnostics& findings_;
+  SubjectTable table_;
+  std::vector<int> places_;  ///< Of each column of the file in `columns`; -1: ignored
+};
+
+}  // namespace
+
+SubjectTable read_subject_table(const std::filesystem::path& file, const ir::System& system,
+                                const std::vector<double>& lower_bounds,
+                                const std::vector<data::Covariate>& covariates, base::Diagnostics& findings) {
+  return Reader(file.string(), system, lower_bounds, covariates, findings).read(base::read_file(file));
+}
+
+}  // namespace raad::run
