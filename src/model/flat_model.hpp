@@ -29,6 +29,7 @@ struct Provenance {
   std::string spread;
   std::string distribution;  ///< Between-subject distribution: none, lognormal, logitnormal, normal
   std::optional<double> between_subject_cv;
+  bool varies_by_trial = false;  ///< The distribution is over trials: one draw for all subjects of a trial
   std::optional<double> lower, upper;
   base::SourcePlace place;  ///< Row of the table
 };

@@ -98,6 +98,8 @@ class RowReader {
     provenance.spread = cell("spread");
     provenance.distribution = cell("bsvDistribution").empty() ? "none" : cell("bsvDistribution");
     provenance.between_subject_cv = optional_number("bsvCv");
+    check_word("bsvGroup", {"subject", "trial", "-"});
+    provenance.varies_by_trial = cell("bsvGroup") == "trial";
     provenance.lower = optional_number("lowerBound");
     provenance.upper = optional_number("upperBound");
     provenance.place = place;

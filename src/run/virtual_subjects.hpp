@@ -15,7 +15,7 @@ namespace raad::run {
 /// A column that describes a subject: a parameter that varies, or a covariate.
 struct Descriptor {
   enum class Kind { parameter, covariate };
-  std::string id;    ///< Flat parameter id or covariate id
+  std::string id;  ///< Flat parameter id or covariate id
   std::string unit;
   Kind kind = Kind::parameter;
   std::vector<std::string> categories;  ///< Categorical covariates: the value is an index into these
@@ -23,19 +23,20 @@ struct Descriptor {
 
 /// How doses depart from the regimen, subject by subject.
 struct Adherence {
-  double timing_sd_h = 0.0;         ///< Normal jitter of each dose's time, truncated so that doses keep their order
+  /// Normal jitter of each dose's time but the first, kept within half the way to its neighbours.
+  double timing_sd_h = 0.0;
   double missed_probability = 0.0;  ///< Of each dose but the first
 };
 
 struct PopulationDesign {
-  Scenario scenario;            ///< Regimen, hypotheses, settings, end; doses per kg follow the subject's weight
+  Scenario scenario;  ///< Regimen, hypotheses, settings, end; doses per kg follow the subject's weight
   std::uint64_t seed = 1;
   std::uint64_t replicate = 0;
   std::int64_t subject_count = 0;
-  /// Table of parameters (CSV), one row a subject; columns are flat ids or covariate ids, `id`, `weight`. Empty: draw from
-  /// the between-subject variability, covariates and correlations of the library (a model file: of its tables).
+  /// Table of parameters (CSV), one row a subject; columns are flat ids or covariate ids, `id`, `weight`.
+  /// Empty: draw from the between-subject variability, covariates and correlations of the library (a model
+  /// file: of its tables).
   std::filesystem::path parameter_table;
-  bool vary_parameters = true;  ///< false: typical parameters, only covariates and adherence differ
   Adherence adherence;
 };
 
@@ -46,12 +47,13 @@ struct VirtualSubject {
   std::vector<double> descriptors;  ///< In the order of VirtualSubjects::descriptors
 };
 
-/// Makes subjects by number, each from its own random streams (seed, replicate, subject, purpose), so that any subject can
-/// be made again alone.
+/// Makes subjects by number, each from its own random streams (seed, replicate, subject, purpose), so that
+/// any subject can be made again alone.
 class VirtualSubjects {
  public:
-  /// Throws InputError with all findings (unknown columns, text, NaN, values outside a parameter's physical range, too few
-  /// rows, a covariate without a value, zero subjects).
+  /// With a table nothing is drawn but adherence: what the table does not name is typical. Throws InputError
+  /// with all findings (unknown columns, text, NaN, impossible signs, too few rows, zero subjects,
+  /// correlations that cannot be).
   VirtualSubjects(const data::Library& library, const LoadedSystem& system, PopulationDesign design);
   ~VirtualSubjects();
   VirtualSubjects(VirtualSubjects&&) noexcept;
@@ -62,7 +64,8 @@ class VirtualSubjects {
   const std::vector<double>& typical_parameters() const;
   std::vector<char> varying_parameters() const;  ///< For solve::Ensemble
   std::vector<char> acted_states() const;        ///< For solve::Ensemble
-  const std::vector<std::string>& notes() const;  ///< Assumptions made: defaults, truncations, assumed variabilities
+  const std::vector<std::string>& notes()
+      const;  ///< Assumptions made: defaults, truncations, assumed variabilities
   /// Identifies everything that decides a subject's numbers, for the journal.
   std::string content_hash() const;
 
