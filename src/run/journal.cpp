@@ -1,0 +1,181 @@
+#include "run/journal.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+#include "base/bytes.hpp"
+#include "base/diagnostics.hpp"
+#include "base/files.hpp"
+
+namespace raad::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view k_format = "raad journal 1";
+constexpr std::string_view k_generation = "generation-";
+
+std::string print(const RunIdentity& identity, const Checkpoint& checkpoint) {
+  std::string bytes;
+  base::append_bytes(bytes, static_cast<std::uint64_t>(identity.size()));
+  for (const auto& [name, value] : identity) {
+    base::append_text(bytes, name);
+    base::append_text(bytes, value);
+  }
+  base::append_bytes(bytes, static_cast<std::uint64_t>(checkpoint.done.size()));
+  for (const auto& range : checkpoint.done) {
+    base::append_bytes(bytes, range.first);
+    base::append_bytes(bytes, range.last);
+  }
+  base::append_text(bytes, checkpoint.results);
+  std::string whole;
+  base::append_text(whole, k_format);
+  base::append_text(whole, base::content_hash(bytes));
+  return whole + bytes;
+}
+
+/// Throws std::runtime_error for damaged files.
+std::pair<RunIdentity, Checkpoint> parse(std::string_view bytes) {
+  if (base::take_text(bytes) != k_format) throw std::runtime_error("not a journal of this program");
+  if (base::take_text(bytes) != base::content_hash(bytes))
+    throw std::runtime_error("its checksum does not fit");
+  std::pair<RunIdentity, Checkpoint> parsed;
+  for (auto count = base::take_bytes<std::uint64_t>(bytes); count > 0; --count) {
+    std::string name = base::take_text(bytes);
+    parsed.first.emplace_back(std::move(name), base::take_text(bytes));
+  }
+  for (auto count = base::take_bytes<std::uint64_t>(bytes); count > 0; --count) {
+    SubjectRange range;
+    range.first = base::take_bytes<std::int64_t>(bytes);
+    range.last = base::take_bytes<std::int64_t>(bytes);
+    parsed.second.done.push_back(range);
+  }
+  parsed.second.results = base::take_text(bytes);
+  return parsed;
+}
+
+void require_same_run(const RunIdentity& wanted, const RunIdentity& found, const fs::path& file) {
+  base::Diagnostics findings;
+  for (const auto& [name, value] : wanted) {
+    const auto other = std::ranges::find(found, name, &RunIdentity::value_type::first);
+    const std::string theirs = other == found.end() ? "nothing" : other->second;
+    if (theirs != value)
+      findings.error(
+          "R070", {file.string()},
+          "the journal is another run's: its " + name + " is " + theirs + ", this run's is " + value,
+          "repeat the command of the journal's run, or choose another --journal folder");
+  }
+  throw_if_errors(findings);
+}
+
+int generation_of(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  int number = 0;
+  if (!name.starts_with(k_generation)) return 0;
+  const char* begin = name.data() + k_generation.size();
+  const auto [end, error] = std::from_chars(begin, name.data() + name.size(), number);
+  return error == std::errc() && end == name.data() + name.size() ? number : 0;
+}
+
+/// The last complete generation, 0 when there is none.
+int last_generation(const fs::path& folder) {
+  int last = 0;
+  if (!fs::is_directory(folder)) return last;
+  for (const auto& entry : fs::directory_iterator(folder)) last = std::max(last, generation_of(entry.path()));
+  return last;
+}
+
+fs::path generation_folder(const fs::path& folder, int number) {
+  return folder / (std::string(k_generation) + std::to_string(number));
+}
+
+}  // namespace
+
+std::vector<SubjectRange> joined(std::vector<SubjectRange> ranges) {
+  std::ranges::sort(ranges, {}, &SubjectRange::first);
+  std::vector<SubjectRange> result;
+  for (const auto& range : ranges) {
+    if (!result.empty() && range.first < result.back().last)
+      throw std::runtime_error("subjects " + std::to_string(range.first) + " and on are in two checkpoints");
+    if (!result.empty() && range.first == result.back().last)
+      result.back().last = range.last;
+    else
+      result.push_back(range);
+  }
+  return result;
+}
+
+std::vector<SubjectRange> missing_chunks(const std::vector<SubjectRange>& done, std::int64_t total,
+                                         std::int64_t chunk) {
+  std::vector<SubjectRange> chunks;
+  std::int64_t at = 0;
+  const auto fill_to = [&](std::int64_t end) {
+    for (; at < end; at = chunks.back().last) chunks.push_back({at, std::min(at + chunk, end)});
+  };
+  for (const auto& range : done) {
+    fill_to(std::min(range.first, total));
+    at = std::max(at, range.last);
+  }
+  fill_to(total);
+  return chunks;
+}
+
+std::vector<Checkpoint> Journal::read(const fs::path& folder, const RunIdentity& identity) {
+  std::vector<Checkpoint> checkpoints;
+  const int generation = last_generation(folder);
+  if (generation == 0) return checkpoints;
+  std::vector<SubjectRange> all;
+  for (const auto& entry : fs::directory_iterator(generation_folder(folder, generation))) {
+    // Half-written files stand beside the checkpoint that they were to replace.
+    if (entry.path().extension() != ".checkpoint") continue;
+    try {
+      auto [found, checkpoint] = parse(base::read_file(entry.path()));
+      require_same_run(identity, found, entry.path());
+      all.insert(all.end(), checkpoint.done.begin(), checkpoint.done.end());
+      checkpoints.push_back(std::move(checkpoint));
+      joined(all);
+    } catch (const base::InputError&) {
+      throw;
+    } catch (const std::runtime_error& damage) {
+      throw base::InputError("R086", {entry.path().string()},
+                             std::string("damaged journal: ") + damage.what(), "start anew without --resume");
+    }
+  }
+  return checkpoints;
+}
+
+void Journal::begin(const fs::path& folder, const RunIdentity& identity, const Checkpoint& base_state) {
+  base::create_folder(folder);
+  const int last = last_generation(folder);
+  const fs::path next = generation_folder(folder, last + 1);
+  const fs::path unfinished = next.string() + ".unfinished";
+  std::error_code ignored;
+  fs::remove_all(unfinished, ignored);
+  base::create_folder(unfinished);
+  base::write_file_atomically(unfinished / "before.checkpoint", print(identity, base_state));
+  fs::rename(unfinished, next);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const int generation = generation_of(entry.path());
+    if (generation > 0 && generation <= last) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+Journal::Journal(fs::path folder, RunIdentity identity, int rank)
+    : file_(generation_folder(folder, last_generation(folder)) /
+            ("rank-" + std::to_string(rank) + ".checkpoint")),
+      identity_(std::move(identity)) {}
+
+void Journal::write(const Checkpoint& checkpoint) const {
+  base::write_file_atomically(file_, print(identity_, checkpoint));
+}
+
+void Journal::remove(const fs::path& folder) {
+  std::error_code ignored;
+  const int last = last_generation(folder);
+  for (int generation = 1; generation <= last; ++generation)
+    fs::remove_all(generation_folder(folder, generation), ignored);
+  fs::remove(folder, ignored);  // Stays when the user keeps other files there.
+}
+
+}  // namespace raad::run

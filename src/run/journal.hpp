@@ -1,0 +1,59 @@
+// The journal of a long run: what is finished, on disk every few seconds, so that a killed run can go on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace raad::run {
+
+/// Subjects [first, last).
+struct SubjectRange {
+  std::int64_t first = 0, last = 0;
+  bool operator==(const SubjectRange&) const = default;
+};
+
+/// Sorted, touching ranges joined. std::runtime_error when two overlap: a subject would count twice.
+std::vector<SubjectRange> joined(std::vector<SubjectRange> ranges);
+/// What is left of [0, total) without `done` (joined), cut into chunks of at most `chunk` subjects.
+std::vector<SubjectRange> missing_chunks(const std::vector<SubjectRange>& done, std::int64_t total,
+                                         std::int64_t chunk);
+
+/// Finished subjects and everything that is kept of them.
+struct Checkpoint {
+  std::vector<SubjectRange> done;
+  std::string results;  ///< Whatever the run keeps, in its own form
+};
+
+/// Settings by name: a journal belongs to the run with these.
+using RunIdentity = std::vector<std::pair<std::string, std::string>>;
+
+/// A folder with one generation of checkpoints, one file a rank. Resuming starts a new generation from all
+/// files of the last one; the change is a rename, so that no moment exists at which a subject would be found
+/// twice or not at all.
+class Journal {
+ public:
+  /// The generation's files of an earlier run; nothing when there is none. InputError R070 when it is another
+  /// run's (naming the settings that differ), R086 when it is damaged.
+  static std::vector<Checkpoint> read(const std::filesystem::path& folder, const RunIdentity& identity);
+
+  /// Begins a generation that holds `base`. One process of a job calls this, before open().
+  static void begin(const std::filesystem::path& folder, const RunIdentity& identity, const Checkpoint& base);
+  /// The folder must hold a generation.
+  Journal(std::filesystem::path folder, RunIdentity identity, int rank);
+
+  /// Replaces this rank's checkpoint atomically and waits until the disk has it. InputError R084 or R085
+  /// (disk full).
+  void write(const Checkpoint& checkpoint) const;
+  /// Removes the journal: the run is complete.
+  static void remove(const std::filesystem::path& folder);
+
+ private:
+  std::filesystem::path file_;
+  RunIdentity identity_;
+};
+
+}  // namespace raad::run
