@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "run/journal.hpp"
 #include "run/population_summary.hpp"
+#include "run/ranks.hpp"
 #include "run/virtual_subjects.hpp"
 #include "solve/ensemble.hpp"
 
@@ -22,29 +24,38 @@ struct PopulationProgress {
 struct PopulationOptions {
   int threads = 1;
   std::filesystem::path journal;  ///< Folder; empty: none
-  bool resume = false;            ///< Continue the journal's run; refused (InputError) if it is another run's
+  bool resume = false;            ///< Go on with the journal's run
+  RunIdentity identity;           ///< What a journal's run must have in common with this one
   double journal_interval_s = 2.0;
-  /// Numbers of subjects whose whole time courses are kept (for spaghetti figures).
-  std::vector<std::int64_t> kept_subjects;
-  /// Called about twice a second on rank 0 by one thread.
+  std::int64_t kept_subjects =
+      0;  ///< The whole time courses of the first so many are kept (spaghetti figures)
+  /// Called about twice a second on rank 0 with what this rank has done of the whole.
   std::function<void(const PopulationProgress&)> progress;
 };
 
 struct PopulationFailure {
   std::int64_t count = 0;
-  std::vector<std::int64_t> first_subjects;  ///< The lowest ten numbers
-  std::string example;                       ///< Message of the lowest-numbered subject
+  std::int64_t first_subject = 0;  ///< The lowest number
+  std::string example;             ///< Its message
 };
 
 struct PopulationResult {
   PopulationSummary summary;
-  std::map<std::string, PopulationFailure> failures;     ///< By status
-  std::map<std::int64_t, std::vector<double>> kept;      ///< Subject -> outputs [time][observable]
-  solve::Statistics statistics;                          ///< Sums over subjects
+  std::map<std::string, PopulationFailure> failures;  ///< By what the status means
+  std::map<std::int64_t, std::vector<double>> kept;   ///< Subject -> outputs [time][observable]
+  std::int64_t steps = 0, rejected_steps = 0;         ///< Sums over subjects
+
+  explicit PopulationResult(const SummaryShape& shape) : summary(shape) {}
+  std::int64_t failed_count() const;
+  void merge(const PopulationResult& other);
+  std::string serialise() const;
+  static PopulationResult deserialise(std::string_view bytes);  ///< std::runtime_error when damaged
 };
 
-/// Runs all subjects of this job over its ranks and threads. The result is complete on rank 0.
+/// Runs all subjects over the ranks and threads of this job. Complete on rank 0; others get what is theirs.
+/// The result does not depend on how the work was shared or whether it was interrupted. InputError for a
+/// journal that is another run's or cannot be written.
 PopulationResult run_population(const VirtualSubjects& subjects, const solve::EnsembleSolver& solver,
-                                const SummaryShape& shape, const PopulationOptions& options);
+                                const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options);
 
 }  // namespace raad::run
