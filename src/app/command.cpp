@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <map>
+#include <system_error>
 #include <thread>
 
 #include "base/files.hpp"
@@ -126,6 +128,26 @@ void print_findings(const base::Diagnostics& findings, bool quiet) {
   for (const auto& finding : findings.all())
     if (!quiet || finding.severity == base::Severity::error)
       fmt::print(stderr, "{}\n", base::to_text(finding));
+}
+
+int report_errors(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const base::InputError& error) {
+    print_findings(error.findings(), false);
+    return bad_input;
+  } catch (const base::NumericalError& error) {
+    fmt::print(stderr, "error R090: {}\n", error.what());
+    return run_failed;
+  } catch (const std::system_error& error) {  // Includes errors of the file system and of printing.
+    const bool disk_full = error.code() == std::errc::no_space_on_device;
+    fmt::print(stderr, "error {}: {}\n", disk_full ? "R085" : "R084", error.what());
+    return bad_input;
+  } catch (const std::exception& error) {
+    // Not the user's fault: say so, and leave the status of a failed run.
+    fmt::print(stderr, "internal error: {}\nPlease report this with the command line.\n", error.what());
+    return run_failed;
+  }
 }
 
 }  // namespace raad::app

@@ -60,7 +60,11 @@ data::RunRecord make_run_record(const Context& context, const RunOptions& option
 /// Prints warnings to the error stream unless quiet.
 void print_findings(const base::Diagnostics& findings, bool quiet);
 
+/// Runs a command; every error ends in one clear message and its exit status.
+int report_errors(const std::function<int()>& command);
+
 void add_simulate(CLI::App& program, Context& context);
+void add_population(CLI::App& program, Context& context);
 void add_compare(CLI::App& program, Context& context);
 void add_check(CLI::App& program, Context& context);
 void add_show(CLI::App& program, Context& context);

@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <exception>
-#include <system_error>
 
 #include "app/command.hpp"
 
@@ -32,6 +30,7 @@ int run(int count, char** arguments) {
   Context context;
   context.command_line = join_command_line(count, arguments);
   raad::app::add_simulate(program, context);
+  raad::app::add_population(program, context);
   raad::app::add_compare(program, context);
   raad::app::add_check(program, context);
   raad::app::add_show(program, context);
@@ -57,21 +56,5 @@ int run(int count, char** arguments) {
 int main(int count, char** arguments) {
   // A file-size limit then is an error of write(), reported like a full disk, and not a silent death.
   std::signal(SIGXFSZ, SIG_IGN);
-  try {
-    return run(count, arguments);
-  } catch (const raad::base::InputError& error) {
-    raad::app::print_findings(error.findings(), false);
-    return raad::app::bad_input;
-  } catch (const raad::base::NumericalError& error) {
-    fmt::print(stderr, "error R090: {}\n", error.what());
-    return raad::app::run_failed;
-  } catch (const std::system_error& error) {  // Includes errors of the file system and of printing.
-    const bool disk_full = error.code() == std::errc::no_space_on_device;
-    fmt::print(stderr, "error {}: {}\n", disk_full ? "R085" : "R084", error.what());
-    return raad::app::bad_input;
-  } catch (const std::exception& error) {
-    // Not the user's fault: say so, and leave the status of a failed run.
-    fmt::print(stderr, "internal error: {}\nPlease report this with the command line.\n", error.what());
-    return raad::app::run_failed;
-  }
+  return raad::app::report_errors([&] { return run(count, arguments); });
 }

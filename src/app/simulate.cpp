@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
+#include "app/time_courses.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
 #include "dose/records.hpp"
@@ -14,11 +15,6 @@
 
 namespace raad::app {
 namespace {
-
-// Enough for a smooth curve, few enough to read: the contract of docs/command_line.md.
-constexpr int k_default_points = 200;
-// More rows than anybody plots from one subject; guards against --every 1s over a year by mistake.
-constexpr double k_most_points = 5e6;
 
 struct Arguments {
   std::string system = "human";
@@ -33,32 +29,6 @@ struct Arguments {
   bool json = false;
   RunOptions run;
 };
-
-std::vector<double> output_times(const Arguments& arguments, double end_h) {
-  std::vector<double> times;
-  if (arguments.every.empty()) {
-    for (int i = 0; i < k_default_points; ++i) times.push_back(end_h * i / (k_default_points - 1));
-    return times;
-  }
-  const double step_h = parse_duration_h("--every", arguments.every);
-  if (end_h / step_h > k_most_points)
-    throw base::InputError("R070", {"--every"}, "more than five million output times",
-                           "choose a longer step");
-  // Multiples, not a running sum, so that no rounding builds up; a last time within rounding of the end
-  // counts.
-  for (long i = 0; static_cast<double>(i) * step_h <= end_h * (1.0 + 1e-12); ++i)
-    times.push_back(std::min(static_cast<double>(i) * step_h, end_h));
-  return times;
-}
-
-std::vector<std::string> chosen_observables(const Arguments& arguments, const data::Library& library,
-                                            const run::LoadedSystem& system) {
-  std::vector<std::string> names;
-  for (const auto& text : arguments.observables)
-    for (const auto& part : base::split(text, ','))
-      if (!base::trim(part).empty()) names.emplace_back(base::trim(part));
-  return names.empty() ? run::default_observables(library, system) : names;
-}
 
 /// What is given: events of named drugs, and actions on compartments named by records.
 struct Dosing {
@@ -144,7 +114,7 @@ int simulate(const Arguments& arguments, const Context& context) {
   scenario.regimen = dosing.regimen;
   scenario.extra_actions = dosing.actions;
   scenario.end_h = parse_duration_h("--until", arguments.until);
-  scenario.output_times_h = output_times(arguments, scenario.end_h);
+  scenario.output_times_h = output_times(arguments.every, scenario.end_h);
   scenario.hypotheses = arguments.run.hypotheses;
   scenario.settings = parse_settings(arguments.run.settings);
   scenario.solver = solver_options(arguments.run);
@@ -152,7 +122,8 @@ int simulate(const Arguments& arguments, const Context& context) {
   const auto engine = arguments.engine == "native"        ? run::Engine::native
                       : arguments.engine == "interpreter" ? run::Engine::interpreter
                                                           : run::Engine::automatic;
-  const run::Simulator simulator(library, system, chosen_observables(arguments, library, system), engine);
+  const run::Simulator simulator(library, system, chosen_observables(arguments.observables, library, system),
+                                 engine);
   const auto courses = simulator.run(scenario);
 
   if (!arguments.run.quiet)

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "codegen/emit_operation.hpp"
+
 namespace raad::codegen {
 namespace {
 
@@ -60,7 +62,8 @@ void RoutineEmitter::emit() {
     std::vector<Value*> arguments;
     for (auto& argument : entry->args()) arguments.push_back(&argument);
     for (int part = 0; part < cut_.function_count(); ++part) {
-      parts.push_back(declare_part(fmt::format("{}_part{}", name_, part), llvm::GlobalValue::InternalLinkage));
+      parts.push_back(
+          declare_part(fmt::format("{}_part{}", name_, part), llvm::GlobalValue::InternalLinkage));
       builder_.CreateCall(parts.back(), arguments);
     }
     builder_.CreateRetVoid();
@@ -71,9 +74,8 @@ void RoutineEmitter::emit() {
 
 llvm::Function* RoutineEmitter::declare_part(const std::string& name,
                                              llvm::GlobalValue::LinkageTypes linkage) {
-  auto* function =
-      declare(name, linkage,
-              std::vector<llvm::Type*>(argument_count, llvm::PointerType::getUnqual(context_)));
+  auto* function = declare(name, linkage,
+                           std::vector<llvm::Type*>(argument_count, llvm::PointerType::getUnqual(context_)));
   static constexpr std::array<const char*, argument_count> names = {"time",    "states",  "parameters",
                                                                     "hoisted", "results", "workspace"};
   for (unsigned i = 0; i < argument_count; ++i) {

@@ -3,11 +3,20 @@
 
 #include <string>
 
-#include "codegen/emit_operation.hpp"
 #include "codegen/partition.hpp"
 #include "codegen/sweep.hpp"
 
+namespace llvm {
+class Module;
+}
+
 namespace raad::codegen {
+
+/// How a program's operations are meant: see Programs.
+struct Meaning {
+  Arithmetic arithmetic = Arithmetic::reference;
+  bool fused = false;
+};
 
 /// Adds a function of the name given, `void(const double* time, states, parameters, hoisted, double* results,
 /// double* workspace)`, all arrays laid out as codegen::Inputs says, and the functions it is split into.
@@ -15,8 +24,8 @@ namespace raad::codegen {
 void emit_routine(const Program& program, const Partition& cut, const std::string& name, int width,
                   const Meaning& meaning, llvm::Module& module);
 
-/// Adds a loop, `void(double* const* arrays, const double* lanes, const double* const* tables, double* reductions,
-/// int64_t count)`, as codegen::SweepInputs says.
+/// Adds a loop, `void(double* const* arrays, const double* lanes, const double* const* tables, double*
+/// reductions, int64_t count)`, as codegen::SweepInputs says.
 void emit_sweep(const Sweep& sweep, const std::string& name, int width, const Meaning& meaning,
                 llvm::Module& module);
 

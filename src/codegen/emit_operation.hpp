@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "codegen/program.hpp"
+#include "codegen/emit.hpp"
 
 namespace raad::codegen {
 
@@ -17,12 +17,6 @@ namespace raad::codegen {
 struct Held {
   llvm::Value* number = nullptr;
   llvm::Value* truth = nullptr;
-};
-
-/// How a program's operations are meant: see codegen::Arithmetic.
-struct Meaning {
-  Arithmetic arithmetic = Arithmetic::reference;
-  bool fused = false;
 };
 
 /// Emits operations; whoever derives from it says where operands come from.
@@ -37,7 +31,8 @@ class OperationEmitter {
   llvm::Value* as_number(llvm::Value* truth);
   llvm::Value* as_truth(llvm::Value* number);
   llvm::Value* constant(double value) { return llvm::ConstantFP::get(numbers_, value); }
-  /// A function with the attributes of generated code: `names` of its pointer arguments, none of which overlap.
+  /// A function with the attributes of generated code: `names` of its pointer arguments, none of which
+  /// overlap.
   llvm::Function* declare(const std::string& name, llvm::GlobalValue::LinkageTypes linkage,
                           const std::vector<llvm::Type*>& types);
   llvm::Type* lane_vector(llvm::Type* element, int width) const {

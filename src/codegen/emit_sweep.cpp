@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "codegen/emit.hpp"
+#include "codegen/emit_operation.hpp"
 
 namespace raad::codegen {
 namespace {

@@ -38,8 +38,8 @@ std::string print(const RunIdentity& identity, const Checkpoint& checkpoint) {
 /// Throws std::runtime_error for damaged files.
 std::pair<RunIdentity, Checkpoint> parse(std::string_view bytes) {
   if (base::take_text(bytes) != k_format) throw std::runtime_error("not a journal of this program");
-  if (base::take_text(bytes) != base::content_hash(bytes))
-    throw std::runtime_error("its checksum does not fit");
+  const std::string hash = base::take_text(bytes);
+  if (hash != base::content_hash(bytes)) throw std::runtime_error("its checksum does not fit");
   std::pair<RunIdentity, Checkpoint> parsed;
   for (auto count = base::take_bytes<std::uint64_t>(bytes); count > 0; --count) {
     std::string name = base::take_text(bytes);
@@ -143,6 +143,10 @@ std::vector<Checkpoint> Journal::read(const fs::path& folder, const RunIdentity&
     }
   }
   return checkpoints;
+}
+
+bool Journal::exists(const fs::path& folder) {
+  return last_generation(folder) > 0;
 }
 
 void Journal::begin(const fs::path& folder, const RunIdentity& identity, const Checkpoint& base_state) {

@@ -40,6 +40,9 @@ class Journal {
   /// run's (naming the settings that differ), R086 when it is damaged.
   static std::vector<Checkpoint> read(const std::filesystem::path& folder, const RunIdentity& identity);
 
+  /// Whether the folder holds an unfinished run.
+  static bool exists(const std::filesystem::path& folder);
+
   /// Begins a generation that holds `base`. One process of a job calls this, before open().
   static void begin(const std::filesystem::path& folder, const RunIdentity& identity, const Checkpoint& base);
   /// The folder must hold a generation.

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/bytes.hpp"
+#include "base/diagnostics.hpp"
 
 namespace raad::run {
 namespace {
@@ -154,6 +155,10 @@ void Worker::add(std::int64_t subject, const Finished& one) {
 Checkpoint read_earlier(const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options) {
   Checkpoint before;
   PopulationResult result(shape);
+  if (!options.resume && !options.journal.empty() && ranks.rank() == 0 && Journal::exists(options.journal))
+    throw base::InputError("R070", {options.journal.string()},
+                           "the folder holds the journal of an unfinished run",
+                           "go on with it by --resume, or remove the folder");
   if (options.resume && ranks.rank() == 0) {
     for (auto& checkpoint : Journal::read(options.journal, options.identity)) {
       before.done.insert(before.done.end(), checkpoint.done.begin(), checkpoint.done.end());

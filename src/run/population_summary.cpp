@@ -319,8 +319,8 @@ PopulationSummary PopulationSummary::deserialise(std::string_view bytes) {
   if (base::take_text(bytes) != k_format)
     throw std::runtime_error("not a population summary of this program");
   // Checked first, so that what follows reads what serialise() wrote.
-  if (base::take_text(bytes) != base::content_hash(bytes))
-    throw std::runtime_error("damaged population summary");
+  const std::string hash = base::take_text(bytes);
+  if (hash != base::content_hash(bytes)) throw std::runtime_error("damaged population summary");
   PopulationSummary summary(take_shape(bytes));
   Implementation& self = *summary.implementation_;
   for (Cell& cell : self.cells) {

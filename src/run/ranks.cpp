@@ -1,5 +1,8 @@
 #include "run/ranks.hpp"
 
+// The C interface only: the C++ one was removed from the standard.
+#define OMPI_SKIP_MPICXX 1
+#define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
 
 #include <algorithm>

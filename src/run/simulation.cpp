@@ -69,6 +69,7 @@ struct Simulator::Implementation {
   const data::Library& library;
   const LoadedSystem& system;
   std::vector<Series> headers;
+  std::vector<ir::NodeId> nodes;
   std::unique_ptr<codegen::Kernel> kernel;
 
   void set_parameter(std::vector<double>& values, const std::string& id, double value,
@@ -91,9 +92,9 @@ void Simulator::Implementation::set_parameter(std::vector<double>& values, const
 
 Simulator::Simulator(const data::Library& library, const LoadedSystem& system,
                      std::vector<std::string> observables, Engine engine)
-    : implementation_(std::make_unique<Implementation>(Implementation{library, system, {}, nullptr})) {
+    : implementation_(std::make_unique<Implementation>(Implementation{library, system, {}, {}, nullptr})) {
   base::Diagnostics findings;
-  std::vector<ir::NodeId> nodes;
+  auto& nodes = implementation_->nodes;
   for (const auto& name : observables) {
     auto resolved = resolve(library, system, name, findings);
     if (!resolved) continue;
@@ -115,6 +116,9 @@ const LoadedSystem& Simulator::system() const {
 }
 const std::vector<Series>& Simulator::observables() const {
   return implementation_->headers;
+}
+const std::vector<ir::NodeId>& Simulator::observable_nodes() const {
+  return implementation_->nodes;
 }
 std::string Simulator::engine_description() const {
   return implementation_->kernel->description();

@@ -57,7 +57,8 @@ class Simulator {
   /// Parameter values after hypotheses, compounds and settings, in the order of ir::System::parameters.
   std::vector<double> parameters(const Scenario& scenario) const;
   const LoadedSystem& system() const;
-  const std::vector<Series>& observables() const;  ///< Without values
+  const std::vector<Series>& observables() const;           ///< Without values
+  const std::vector<ir::NodeId>& observable_nodes() const;  ///< In the graph of the system's equations
   std::string engine_description() const;
 
  private:

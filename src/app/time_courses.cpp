@@ -1,0 +1,43 @@
+#include "app/time_courses.hpp"
+
+#include "app/command.hpp"
+#include "base/table.hpp"
+#include "run/simulation.hpp"
+
+namespace raad::app {
+namespace {
+
+// Enough for a smooth curve, few enough to read: the contract of docs/command_line.md.
+constexpr int k_default_points = 200;
+// More rows than anybody plots from one subject; guards against --every 1s over a year by mistake.
+constexpr double k_most_points = 5e6;
+
+}  // namespace
+
+std::vector<double> output_times(const std::string& every, double end_h) {
+  std::vector<double> times;
+  if (every.empty()) {
+    for (int i = 0; i < k_default_points; ++i) times.push_back(end_h * i / (k_default_points - 1));
+    return times;
+  }
+  const double step_h = parse_duration_h("--every", every);
+  if (end_h / step_h > k_most_points)
+    throw base::InputError("R070", {"--every"}, "more than five million output times",
+                           "choose a longer step");
+  // Multiples, not a running sum, so that no rounding builds up; a last time within rounding of the end
+  // counts.
+  for (long i = 0; static_cast<double>(i) * step_h <= end_h * (1.0 + 1e-12); ++i)
+    times.push_back(std::min(static_cast<double>(i) * step_h, end_h));
+  return times;
+}
+
+std::vector<std::string> chosen_observables(const std::vector<std::string>& given,
+                                            const data::Library& library, const run::LoadedSystem& system) {
+  std::vector<std::string> names;
+  for (const auto& text : given)
+    for (const auto& part : base::split(text, ','))
+      if (!base::trim(part).empty()) names.emplace_back(base::trim(part));
+  return names.empty() ? run::default_observables(library, system) : names;
+}
+
+}  // namespace raad::app
