@@ -23,10 +23,10 @@ std::string print(const RunIdentity& identity, const Checkpoint& checkpoint) {
     base::append_text(bytes, name);
     base::append_text(bytes, value);
   }
-  base::append_bytes(bytes, static_cast<std::uint64_t>(checkpoint.done.size()));
-  for (const auto& range : checkpoint.done) {
-    base::append_bytes(bytes, range.first);
-    base::append_bytes(bytes, range.last);
+  base::append_bytes(bytes, static_cast<std::uint64_t>(checkpoint.done.intervals().size()));
+  for (const auto& [first, last] : checkpoint.done.intervals()) {
+    base::append_bytes(bytes, first);
+    base::append_bytes(bytes, last);
   }
   base::append_text(bytes, checkpoint.results);
   std::string whole;
@@ -49,7 +49,8 @@ std::pair<RunIdentity, Checkpoint> parse(std::string_view bytes) {
     SubjectRange range;
     range.first = base::take_bytes<std::int64_t>(bytes);
     range.last = base::take_bytes<std::int64_t>(bytes);
-    parsed.second.done.push_back(range);
+    if (range.empty() || !parsed.second.done.add(range))
+      throw std::runtime_error("its ranges of subjects overlap");
   }
   parsed.second.results = base::take_text(bytes);
   return parsed;
@@ -92,49 +93,19 @@ fs::path generation_folder(const fs::path& folder, int number) {
 
 }  // namespace
 
-std::vector<SubjectRange> joined(std::vector<SubjectRange> ranges) {
-  std::ranges::sort(ranges, {}, &SubjectRange::first);
-  std::vector<SubjectRange> result;
-  for (const auto& range : ranges) {
-    if (!result.empty() && range.first < result.back().last)
-      throw std::runtime_error("subjects " + std::to_string(range.first) + " and on are in two checkpoints");
-    if (!result.empty() && range.first == result.back().last)
-      result.back().last = range.last;
-    else
-      result.push_back(range);
-  }
-  return result;
-}
-
-std::vector<SubjectRange> missing_chunks(const std::vector<SubjectRange>& done, std::int64_t total,
-                                         std::int64_t chunk) {
-  std::vector<SubjectRange> chunks;
-  std::int64_t at = 0;
-  const auto fill_to = [&](std::int64_t end) {
-    for (; at < end; at = chunks.back().last) chunks.push_back({at, std::min(at + chunk, end)});
-  };
-  for (const auto& range : done) {
-    fill_to(std::min(range.first, total));
-    at = std::max(at, range.last);
-  }
-  fill_to(total);
-  return chunks;
-}
-
 std::vector<Checkpoint> Journal::read(const fs::path& folder, const RunIdentity& identity) {
   std::vector<Checkpoint> checkpoints;
   const int generation = last_generation(folder);
   if (generation == 0) return checkpoints;
-  std::vector<SubjectRange> all;
+  SubjectRanges all;
   for (const auto& entry : fs::directory_iterator(generation_folder(folder, generation))) {
     // Half-written files stand beside the checkpoint that they were to replace.
     if (entry.path().extension() != ".checkpoint") continue;
     try {
       auto [found, checkpoint] = parse(base::read_file(entry.path()));
       require_same_run(identity, found, entry.path());
-      all.insert(all.end(), checkpoint.done.begin(), checkpoint.done.end());
+      if (!all.add(checkpoint.done)) throw std::runtime_error("its subjects are in another checkpoint too");
       checkpoints.push_back(std::move(checkpoint));
-      joined(all);
     } catch (const base::InputError&) {
       throw;
     } catch (const std::runtime_error& damage) {

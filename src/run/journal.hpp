@@ -1,30 +1,18 @@
 // The journal of a long run: what is finished, on disk every few seconds, so that a killed run can go on.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "run/subject_ranges.hpp"
+
 namespace raad::run {
-
-/// Subjects [first, last).
-struct SubjectRange {
-  std::int64_t first = 0, last = 0;
-  bool operator==(const SubjectRange&) const = default;
-};
-
-/// Sorted, touching ranges joined. std::runtime_error when two overlap: a subject would count twice.
-std::vector<SubjectRange> joined(std::vector<SubjectRange> ranges);
-/// What is left of [0, total) without `done` (joined), cut into chunks of at most `chunk` subjects.
-std::vector<SubjectRange> missing_chunks(const std::vector<SubjectRange>& done, std::int64_t total,
-                                         std::int64_t chunk);
 
 /// Finished subjects and everything that is kept of them.
 struct Checkpoint {
-  std::vector<SubjectRange> done;
+  SubjectRanges done;
   std::string results;  ///< Whatever the run keeps, in its own form
 };
 

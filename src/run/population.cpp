@@ -1,312 +1,257 @@
 #include "run/population.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/bytes.hpp"
 #include "base/diagnostics.hpp"
+#include "run/population_worker.hpp"
+#include "run/work_sharing.hpp"
 
 namespace raad::run {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Subjects are handed out in chunks: a chunk takes some hundredths of a second, so that all threads finish
-// about together and a killed run loses little, and the shared count is asked a few dozen times a second at
-// most.
-constexpr std::int64_t k_chunk = 256;
-
-// How often the main thread lets other ranks' requests through while workers compute.
+// How often the main thread lets other ranks' requests through while workers compute. A rank asks about a
+// hundred times in a whole run.
 constexpr std::chrono::milliseconds k_service_interval{1};
 constexpr std::chrono::milliseconds k_progress_interval{500};
 
-/// What all workers of a rank share.
-struct Job {
-  const VirtualSubjects& subjects;
-  const solve::EnsembleSolver& solver;
-  const SummaryShape& shape;
-  Ranks& ranks;
-  std::vector<SubjectRange> chunks;
-  std::int64_t kept_subjects = 0;
-  std::atomic<std::int64_t> done{0}, failed{0};
-  std::atomic<bool> stop{false};
+// A checkpoint takes at most this share of the time: large results are written less often.
+constexpr double k_checkpoint_share = 0.05;
 
-  bool take(SubjectRange& chunk) {
-    if (stop) return false;
-    const auto number = static_cast<std::size_t>(ranks.take_number());
-    if (number >= chunks.size()) return false;
-    chunk = chunks[number];
-    return true;
-  }
-};
-
-/// One thread's subjects. A chunk's results are kept aside until all of its subjects have finished, so that
-/// whatever is written to the journal holds whole chunks; meanwhile the lanes go on with the next chunk.
-class Worker final : public solve::SubjectStream {
- public:
-  explicit Worker(Job& job) : job_(job), result_(job.shape) {}
-
-  void run() { job_.solver.run(*this); }
-
-  bool next(solve::Subject& subject) override;
-  void finished(const solve::SubjectResult& result) override;
-
-  /// Adds what complete chunks have brought so far to `to`.
-  void contribute(PopulationResult& to, std::vector<SubjectRange>& ranges) {
-    const std::lock_guard lock(mutex_);
-    to.merge(result_);
-    ranges.insert(ranges.end(), ranges_.begin(), ranges_.end());
-  }
-
- private:
-  struct Finished {
-    double weight = 1.0;
-    std::vector<double> descriptors, outputs;
-    solve::Status status = solve::Status::success;
-    std::string message;
-    long steps = 0, rejected_steps = 0;
-  };
-  struct Chunk {
-    SubjectRange range;
-    std::int64_t unfinished = 0;
-    std::vector<Finished> subjects;
-  };
-
-  void complete(const Chunk& chunk);
-  void add(std::int64_t subject, const Finished& one);
-
-  Job& job_;
-  std::list<Chunk> open_;
-  std::int64_t next_ = 0;
-  VirtualSubject made_;
-  std::mutex mutex_;  ///< Over what the journal reads
-  PopulationResult result_;
-  std::vector<SubjectRange> ranges_;
-};
-
-bool Worker::next(solve::Subject& subject) {
-  if (open_.empty() || next_ >= open_.back().range.last) {
-    SubjectRange range;
-    if (!job_.take(range)) return false;
-    const std::int64_t count = range.last - range.first;
-    open_.push_back({range, count, std::vector<Finished>(static_cast<std::size_t>(count))});
-    next_ = range.first;
-  }
-  Chunk& chunk = open_.back();
-  job_.subjects.make(next_, made_);
-  Finished& place = chunk.subjects[static_cast<std::size_t>(next_ - chunk.range.first)];
-  place.weight = made_.weight;
-  place.descriptors = made_.descriptors;
-  std::swap(subject, made_.subject);
-  ++next_;
-  return true;
+double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
 }
 
-void Worker::finished(const solve::SubjectResult& result) {
-  const auto chunk = std::ranges::find_if(
-      open_, [&](const Chunk& one) { return result.id >= one.range.first && result.id < one.range.last; });
-  Finished& place = chunk->subjects[static_cast<std::size_t>(result.id - chunk->range.first)];
-  place.status = result.status;
-  place.message = result.message;
-  place.steps = result.statistics.steps;
-  place.rejected_steps = result.statistics.rejected_steps;
-  const auto values = static_cast<std::size_t>(job_.shape.time_count * job_.shape.observable_count);
-  if (result.status == solve::Status::success) place.outputs.assign(result.outputs, result.outputs + values);
-  ++job_.done;
-  if (result.status != solve::Status::success) ++job_.failed;
-  if (--chunk->unfinished > 0) return;
-  complete(*chunk);
-  open_.erase(chunk);
-}
-
-void Worker::complete(const Chunk& chunk) {
-  const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < chunk.subjects.size(); ++i)
-    add(chunk.range.first + static_cast<std::int64_t>(i), chunk.subjects[i]);
-  if (!ranges_.empty() && ranges_.back().last == chunk.range.first)
-    ranges_.back().last = chunk.range.last;
-  else
-    ranges_.push_back(chunk.range);
-}
-
-void Worker::add(std::int64_t subject, const Finished& one) {
-  result_.steps += one.steps;
-  result_.rejected_steps += one.rejected_steps;
-  if (one.status != solve::Status::success) {
-    const auto [failure, is_new] = result_.failures.try_emplace(std::string(solve::describe(one.status)),
-                                                                PopulationFailure{0, subject, one.message});
-    ++failure->second.count;
-    if (subject < failure->second.first_subject) {
-      failure->second.first_subject = subject;
-      failure->second.example = one.message;
-    }
-    return;
-  }
-  result_.summary.add(subject, one.outputs.data(), one.descriptors.data(), one.weight);
-  if (subject < job_.kept_subjects) result_.kept[subject] = one.outputs;
-}
-
-/// Checkpoints of the run that is resumed, put together; on rank 0, and its ranges on all.
-Checkpoint read_earlier(const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options) {
-  Checkpoint before;
-  PopulationResult result(shape);
-  if (!options.resume && !options.journal.empty() && ranks.rank() == 0 && Journal::exists(options.journal))
-    throw base::InputError("R070", {options.journal.string()},
-                           "the folder holds the journal of an unfinished run",
-                           "go on with it by --resume, or remove the folder");
-  if (options.resume && ranks.rank() == 0) {
-    for (auto& checkpoint : Journal::read(options.journal, options.identity)) {
-      before.done.insert(before.done.end(), checkpoint.done.begin(), checkpoint.done.end());
-      result.merge(PopulationResult::deserialise(checkpoint.results));
-    }
-    before.done = joined(before.done);
-  }
-  std::string bytes;
-  for (const auto& range : before.done) {
-    base::append_bytes(bytes, range.first);
-    base::append_bytes(bytes, range.last);
-  }
-  bytes = ranks.broadcast(bytes);
-  before.done.clear();
-  for (std::string_view rest = bytes; !rest.empty();) {
-    SubjectRange range;
-    range.first = base::take_bytes<std::int64_t>(rest);
-    range.last = base::take_bytes<std::int64_t>(rest);
-    before.done.push_back(range);
-  }
-  before.results = result.serialise();
-  return before;
-}
-
+/// Runs one rank's workers; its own thread writes checkpoints, reports, and serves other ranks.
 class Supervisor {
  public:
-  Supervisor(Job& job, const PopulationOptions& options) : job_(job), options_(options) {
-    for (int i = 0; i < options.threads; ++i) workers_.push_back(std::make_unique<Worker>(job));
-  }
+  Supervisor(PopulationJob& job, Ranks& ranks, const PopulationOptions& options, std::int64_t done_before,
+             std::int64_t failed_before, std::int64_t total)
+      : job_(job),
+        ranks_(ranks),
+        options_(options),
+        done_before_(done_before),
+        failed_before_(failed_before),
+        total_(total),
+        collected_(job.shape) {}
 
-  /// Runs the workers to their end; the first exception of any comes back here.
-  void run(const Journal* journal);
-  Checkpoint checkpoint() const {
-    PopulationResult result(job_.shape);
-    Checkpoint all;
-    for (const auto& worker : workers_) worker->contribute(result, all.done);
-    all.results = result.serialise();
-    return all;
-  }
+  /// Everything that this rank has done. The first exception of any worker, or of writing the journal, comes
+  /// back here after all workers have stopped.
+  PartialResult run(const std::function<void(solve::SubjectStream&)>& solve, const Journal* journal);
+  /// Adds this rank's progress to the job's; on rank 0 tells the caller. Once more at the very end.
+  void report();
 
  private:
-  void work(Worker& worker);
-  void report(Clock::time_point started) const;
+  void work(PopulationWorker& worker, const std::function<void(solve::SubjectStream&)>& solve);
+  void keep_error();
+  void attend(const Journal* journal);
+  void checkpoint(const Journal* journal);
 
-  Job& job_;
+  PopulationJob& job_;
+  Ranks& ranks_;
   const PopulationOptions& options_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::mutex mutex_;
+  std::int64_t done_before_, failed_before_, total_;
+  PartialResult collected_;
+  std::vector<std::unique_ptr<PopulationWorker>> workers_;
+  const Clock::time_point started_ = Clock::now();
+  Clock::time_point next_report_ = started_, next_checkpoint_ = started_;
+  std::int64_t reported_done_ = 0, reported_failed_ = 0;
+
+  std::mutex mutex_;  ///< Over what follows
   std::condition_variable ended_;
   int running_ = 0;
   std::exception_ptr error_;
 };
 
-void Supervisor::work(Worker& worker) {
-  std::exception_ptr error;
+void Supervisor::keep_error() {
+  job_.stop = true;
+  const std::lock_guard lock(mutex_);
+  if (!error_) error_ = std::current_exception();
+}
+
+void Supervisor::work(PopulationWorker& worker, const std::function<void(solve::SubjectStream&)>& solve) {
   try {
-    worker.run();
+    solve(worker);
   } catch (...) {
-    error = std::current_exception();
-    job_.stop = true;
+    keep_error();
   }
   const std::lock_guard lock(mutex_);
-  if (error && !error_) error_ = error;
   --running_;
   ended_.notify_all();
 }
 
-void Supervisor::report(Clock::time_point started) const {
-  if (!options_.progress || job_.ranks.rank() != 0) return;
-  std::int64_t mine = 0;
-  for (const auto& chunk : job_.chunks) mine += chunk.last - chunk.first;
-  PopulationProgress progress;
-  progress.done = job_.done;
-  progress.failed = job_.failed;
-  progress.total = mine;
-  const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
-  progress.subjects_per_second = static_cast<double>(progress.done) / std::max(seconds, 1e-9);
-  // Of this rank; the others are taken to be as fast.
-  progress.seconds_left = progress.subjects_per_second > 0.0
-                              ? static_cast<double>(mine - progress.done * job_.ranks.count()) /
-                                    (progress.subjects_per_second * job_.ranks.count())
-                              : 0.0;
+PartialResult Supervisor::run(const std::function<void(solve::SubjectStream&)>& solve,
+                              const Journal* journal) {
+  for (int i = 0; i < options_.threads; ++i) workers_.push_back(std::make_unique<PopulationWorker>(job_));
+  running_ = options_.threads;
+  next_checkpoint_ +=
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.journal_interval_s));
+  next_report_ += k_progress_interval;
+  {
+    std::vector<std::jthread> threads;
+    try {
+      for (const auto& worker : workers_) threads.emplace_back([&] { work(*worker, solve); });
+      attend(journal);
+    } catch (...) {
+      keep_error();
+    }
+  }
+  if (error_) std::rethrow_exception(error_);
+  checkpoint(journal);
+  return std::move(collected_);
+}
+
+void Supervisor::attend(const Journal* journal) {
+  const std::chrono::milliseconds longest = ranks_.count() > 1 ? k_service_interval : k_progress_interval;
+  std::unique_lock lock(mutex_);
+  while (running_ > 0) {
+    auto wake = std::min(Clock::now() + longest, next_report_);
+    if (journal != nullptr) wake = std::min(wake, next_checkpoint_);
+    ended_.wait_until(lock, wake, [&] { return running_ == 0; });
+    lock.unlock();
+    ranks_.serve();
+    if (Clock::now() >= next_report_) report();
+    if (journal != nullptr && Clock::now() >= next_checkpoint_ && !job_.stop) checkpoint(journal);
+    lock.lock();
+  }
+}
+
+void Supervisor::checkpoint(const Journal* journal) {
+  const auto begun = Clock::now();
+  for (const auto& worker : workers_) collected_.merge(worker->hand_over());
+  if (journal == nullptr) return;
+  // First the time courses: the checkpoint says that they are there.
+  if (job_.spool != nullptr) job_.spool->flush();
+  journal->write({collected_.completed, collected_.result.serialise()});
+  const auto ended = Clock::now();
+  const double pause =
+      std::max(options_.journal_interval_s, seconds_between(begun, ended) / k_checkpoint_share);
+  next_checkpoint_ =
+      ended + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(pause));
+}
+
+void Supervisor::report() {
+  const auto now = Clock::now();
+  next_report_ = now + k_progress_interval;
+  const std::int64_t done = job_.done, failed = job_.failed;
+  const auto counts = ranks_.add_progress(done - reported_done_, failed - reported_failed_);
+  reported_done_ = done;
+  reported_failed_ = failed;
+  if (!options_.progress || ranks_.rank() != 0) return;
+  PopulationProgress progress{done_before_ + counts[0], failed_before_ + counts[1], total_};
+  progress.subjects_per_second =
+      static_cast<double>(counts[0]) / std::max(seconds_between(started_, now), 1e-9);
+  if (counts[0] > 0)
+    progress.seconds_left = static_cast<double>(total_ - progress.done) / progress.subjects_per_second;
   options_.progress(progress);
 }
 
-void Supervisor::run(const Journal* journal) {
-  const auto started = Clock::now();
-  auto last_written = started, last_reported = started;
-  running_ = static_cast<int>(workers_.size());
-  std::vector<std::thread> threads;
-  for (const auto& worker : workers_) threads.emplace_back([this, &worker] { work(*worker); });
-  std::unique_lock lock(mutex_);
-  const bool alone = job_.ranks.count() == 1;
-  while (running_ > 0) {
-    ended_.wait_for(lock, alone ? std::chrono::milliseconds(50) : k_service_interval,
-                    [&] { return running_ == 0; });
-    lock.unlock();
-    job_.ranks.serve();
-    const auto now = Clock::now();
-    if (now - last_reported >= k_progress_interval) {
-      report(started);
-      last_reported = now;
-    }
-    if (journal != nullptr &&
-        std::chrono::duration<double>(now - last_written).count() >= options_.journal_interval_s) {
-      try {
-        journal->write(checkpoint());
-      } catch (...) {
-        job_.stop = true;
-        if (!error_) error_ = std::current_exception();
-      }
-      last_written = Clock::now();
-    }
-    lock.lock();
+/// What the run that is resumed had finished; empty when nothing is resumed.
+PartialResult read_earlier(const SummaryShape& shape, const PopulationOptions& options) {
+  PartialResult earlier(shape);
+  if (options.journal.empty()) return earlier;
+  if (!options.resume) {
+    if (Journal::exists(options.journal))
+      throw base::InputError("R089", {options.journal.string()},
+                             "the folder holds the journal of an unfinished run",
+                             "go on with it by --resume, or remove the folder");
+    return earlier;
   }
-  lock.unlock();
-  for (auto& thread : threads) thread.join();
-  report(started);
-  if (error_) std::rethrow_exception(error_);
+  for (const auto& checkpoint : Journal::read(options.journal, options.identity)) {
+    PartialResult part(shape);
+    part.completed = checkpoint.done;
+    try {
+      part.result = PopulationResult::deserialise(checkpoint.results);
+      earlier.merge(part);
+    } catch (const std::exception& damage) {
+      throw base::InputError("R086", {options.journal.string()},
+                             std::string("damaged journal: ") + damage.what(), "start anew without --resume");
+    }
+  }
+  return earlier;
+}
+
+/// Begins the journal's next session on rank 0; every rank gets the ranges that were finished before.
+SubjectRanges begin_session(const PartialResult& earlier, Ranks& ranks, const PopulationOptions& options) {
+  std::string bytes;
+  if (ranks.rank() == 0) {
+    if (!options.journal.empty())
+      Journal::begin(options.journal, options.identity, {earlier.completed, earlier.result.serialise()});
+    // Time courses of a run that is not resumed would stand between those of this one.
+    if (!options.trajectory_spool.empty() && earlier.completed.count() == 0)
+      std::filesystem::remove(options.trajectory_spool);
+    for (const auto& [first, last] : earlier.completed.intervals()) {
+      base::append_bytes(bytes, first);
+      base::append_bytes(bytes, last);
+    }
+  }
+  bytes = ranks.broadcast(bytes);
+  SubjectRanges completed;
+  for (std::string_view rest = bytes; !rest.empty();) {
+    const auto first = base::take_bytes<std::int64_t>(rest);
+    if (!completed.add({first, base::take_bytes<std::int64_t>(rest)}))
+      throw std::logic_error("ranges of finished subjects overlap");
+  }
+  return completed;
+}
+
+/// The sum over ranks on rank 0: pairs of ranks join their results, then pairs of pairs, so that no rank
+/// holds more than two results and the time grows with the logarithm of their number.
+void sum_over_ranks(PopulationResult& result, Ranks& ranks) {
+  for (int distance = 1; distance < ranks.count(); distance *= 2) {
+    if (ranks.rank() % (2 * distance) != 0) {
+      ranks.send(ranks.rank() - distance, result.serialise());
+      return;
+    }
+    const int other = ranks.rank() + distance;
+    if (other < ranks.count()) result.merge(PopulationResult::deserialise(ranks.receive(other)));
+  }
 }
 
 }  // namespace
 
 PopulationResult run_population(const VirtualSubjects& subjects, const solve::EnsembleSolver& solver,
                                 const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options) {
-  const Checkpoint before = read_earlier(shape, ranks, options);
-  Job job{subjects,
-          solver,
-          shape,
-          ranks,
-          missing_chunks(before.done, subjects.count(), k_chunk),
-          options.kept_subjects};
-  std::unique_ptr<Journal> journal;
-  if (!options.journal.empty()) {
-    if (ranks.rank() == 0) Journal::begin(options.journal, options.identity, before);
-    ranks.broadcast({});  // No rank writes before the folder is there.
-    journal = std::make_unique<Journal>(options.journal, options.identity, ranks.rank());
-  }
-  Supervisor supervisor(job, options);
-  supervisor.run(journal.get());
-  const Checkpoint mine = supervisor.checkpoint();
-  if (journal) journal->write(mine);
-  PopulationResult result(shape);
-  if (ranks.rank() == 0) result.merge(PopulationResult::deserialise(before.results));
-  if (ranks.rank() != 0) result.merge(PopulationResult::deserialise(mine.results));
-  for (const std::string& bytes : ranks.gather(mine.results))
-    result.merge(PopulationResult::deserialise(bytes));
-  return result;
+  return run_population(
+      subjects.count(), [&](std::int64_t index, VirtualSubject& subject) { subjects.make(index, subject); },
+      [&](solve::SubjectStream& stream) { solver.run(stream); }, shape, ranks, options);
+}
+
+PopulationResult run_population(std::int64_t subject_count,
+                                const std::function<void(std::int64_t, VirtualSubject&)>& make_subject,
+                                const std::function<void(solve::SubjectStream&)>& run,
+                                const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options) {
+  PartialResult earlier = ranks.rank() == 0 ? read_earlier(shape, options) : PartialResult(shape);
+  const SubjectRanges completed = begin_session(earlier, ranks, options);
+
+  std::optional<Journal> journal;
+  if (!options.journal.empty()) journal.emplace(options.journal, options.identity, ranks.rank());
+  std::optional<TrajectorySpool> spool;
+  if (!options.trajectory_spool.empty())
+    spool.emplace(options.trajectory_spool, static_cast<std::size_t>(shape.time_count) *
+                                                static_cast<std::size_t>(shape.observable_count));
+  PopulationJob job;
+  job.make_subject = make_subject;
+  job.shape = shape;
+  job.kept_subjects = options.kept_subjects;
+  job.spool = spool ? &*spool : nullptr;
+  job.chunks = guided_chunks(completed.complement(subject_count), ranks.count() * options.threads);
+  job.take_number = [&ranks] { return ranks.take_number(); };
+
+  Supervisor supervisor(job, ranks, options, completed.count(), earlier.result.failed_count(), subject_count);
+  earlier.merge(supervisor.run(run, journal ? &*journal : nullptr));
+  // Rank 0 last, so that it tells of the whole.
+  if (ranks.rank() != 0) supervisor.report();
+  sum_over_ranks(earlier.result, ranks);
+  if (ranks.rank() == 0) supervisor.report();
+  return std::move(earlier.result);
 }
 
 }  // namespace raad::run

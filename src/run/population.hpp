@@ -29,7 +29,10 @@ struct PopulationOptions {
   double journal_interval_s = 2.0;
   std::int64_t kept_subjects =
       0;  ///< The whole time courses of the first so many are kept (spaghetti figures)
-  /// Called about twice a second on rank 0 with what this rank has done of the whole.
+  /// Every subject's outputs are written here as they come (trajectory_spool.hpp); empty: nowhere. On a
+  /// cluster on a shared file system. A run that is not resumed starts with an empty file.
+  std::filesystem::path trajectory_spool;
+  /// Called about twice a second on rank 0 by one thread, and once at the end.
   std::function<void(const PopulationProgress&)> progress;
 };
 
@@ -55,7 +58,16 @@ struct PopulationResult {
 /// Runs all subjects over the ranks and threads of this job. Complete on rank 0; others get what is theirs.
 /// The result does not depend on how the work was shared or whether it was interrupted. InputError for a
 /// journal that is another run's or cannot be written.
+///
+/// A checkpoint is written every journal_interval_s, or less often where writing it takes long.
 PopulationResult run_population(const VirtualSubjects& subjects, const solve::EnsembleSolver& solver,
+                                const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options);
+
+/// The same for subjects from anywhere: `make_subject` fills in one by its number, `run` is
+/// solve::EnsembleSolver::run. Both are called by several threads at once.
+PopulationResult run_population(std::int64_t subject_count,
+                                const std::function<void(std::int64_t, VirtualSubject&)>& make_subject,
+                                const std::function<void(solve::SubjectStream&)>& run,
                                 const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options);
 
 }  // namespace raad::run

@@ -7,10 +7,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
-#include <limits>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 namespace raad::run {
 namespace {
@@ -21,17 +22,27 @@ class Alone final : public Ranks {
   int count() const override { return 1; }
   std::int64_t take_number() override { return next_++; }
   void serve() override {}
-  std::vector<std::string> gather(const std::string& bytes) override { return {bytes}; }
+  std::array<std::int64_t, 2> add_progress(std::int64_t done, std::int64_t failed) override {
+    return {done_ += done, failed_ += failed};
+  }
+  void send(int, const std::string&) override { throw std::logic_error("there is no other rank"); }
+  std::string receive(int) override { throw std::logic_error("there is no other rank"); }
   std::string broadcast(const std::string& bytes) override { return bytes; }
   void abort(int status) override { std::_Exit(status); }
 
  private:
-  std::atomic<std::int64_t> next_ = 0;
+  std::atomic<std::int64_t> next_ = 0, done_ = 0, failed_ = 0;
 };
 
 /// A message is cut into pieces that a count of MPI, an int, can hold.
 constexpr std::size_t k_piece = std::size_t{1} << 30;
 constexpr int k_tag = 1;
+
+/// MPI's own waiting keeps a core busy, which belongs to ranks that still compute.
+constexpr std::chrono::microseconds k_nap{500};
+
+/// Places of the job's counts in the window of rank 0.
+enum Counter : MPI_Aint { next_number, done_subjects, failed_subjects, counter_count };
 
 class MpiRanks final : public Ranks {
  public:
@@ -43,11 +54,11 @@ class MpiRanks final : public Ranks {
       throw std::runtime_error("this MPI cannot be used by several threads");
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &count_);
-    const MPI_Aint size = rank_ == 0 ? sizeof(std::int64_t) : 0;
-    MPI_Win_allocate(size, sizeof(std::int64_t), MPI_INFO_NULL, MPI_COMM_WORLD, &counter_, &window_);
+    const MPI_Aint size = rank_ == 0 ? counter_count * sizeof(std::int64_t) : 0;
+    MPI_Win_allocate(size, sizeof(std::int64_t), MPI_INFO_NULL, MPI_COMM_WORLD, &counters_, &window_);
     if (rank_ == 0) {
       MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 0, 0, window_);
-      *counter_ = 0;
+      std::fill_n(counters_, counter_count, 0);
       MPI_Win_unlock(0, window_);
     }
     MPI_Barrier(MPI_COMM_WORLD);
@@ -64,12 +75,12 @@ class MpiRanks final : public Ranks {
 
   std::int64_t take_number() override {
     const std::lock_guard lock(mutex_);
-    const std::int64_t one = 1;
-    std::int64_t taken = 0;
-    MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, window_);
-    MPI_Fetch_and_op(&one, &taken, MPI_INT64_T, 0, 0, MPI_SUM, window_);
-    MPI_Win_unlock(0, window_);
-    return taken;
+    return fetch_and_add(next_number, 1);
+  }
+
+  std::array<std::int64_t, 2> add_progress(std::int64_t done, std::int64_t failed) override {
+    const std::lock_guard lock(mutex_);
+    return {fetch_and_add(done_subjects, done) + done, fetch_and_add(failed_subjects, failed) + failed};
   }
 
   void serve() override {
@@ -78,15 +89,28 @@ class MpiRanks final : public Ranks {
     MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &waiting, MPI_STATUS_IGNORE);
   }
 
-  std::vector<std::string> gather(const std::string& bytes) override {
+  void send(int to, const std::string& bytes) override {
     const std::lock_guard lock(mutex_);
-    if (rank_ != 0) {
-      send(bytes);
-      return {};
+    const std::uint64_t size = bytes.size();
+    MPI_Send(&size, 1, MPI_UINT64_T, to, k_tag, MPI_COMM_WORLD);
+    for (std::size_t at = 0; at < size; at += k_piece)
+      MPI_Send(bytes.data() + at, static_cast<int>(std::min(k_piece, size - at)), MPI_BYTE, to, k_tag,
+               MPI_COMM_WORLD);
+  }
+
+  std::string receive(int from) override {
+    const std::lock_guard lock(mutex_);
+    for (int there = 0; there == 0;) {
+      MPI_Iprobe(from, k_tag, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE);
+      if (there == 0) std::this_thread::sleep_for(k_nap);
     }
-    std::vector<std::string> all = {bytes};
-    for (int from = 1; from < count_; ++from) all.push_back(receive(from));
-    return all;
+    std::uint64_t size = 0;
+    MPI_Recv(&size, 1, MPI_UINT64_T, from, k_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    std::string bytes(size, '\0');
+    for (std::size_t at = 0; at < size; at += k_piece)
+      MPI_Recv(bytes.data() + at, static_cast<int>(std::min(k_piece, size - at)), MPI_BYTE, from, k_tag,
+               MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    return bytes;
   }
 
   std::string broadcast(const std::string& bytes) override {
@@ -102,32 +126,23 @@ class MpiRanks final : public Ranks {
   void abort(int status) override { MPI_Abort(MPI_COMM_WORLD, status); }
 
  private:
-  static void send(const std::string& bytes) {
-    const std::uint64_t size = bytes.size();
-    MPI_Send(&size, 1, MPI_UINT64_T, 0, k_tag, MPI_COMM_WORLD);
-    for (std::size_t at = 0; at < size; at += k_piece)
-      MPI_Send(bytes.data() + at, static_cast<int>(std::min(k_piece, size - at)), MPI_BYTE, 0, k_tag,
-               MPI_COMM_WORLD);
-  }
-  static std::string receive(int from) {
-    std::uint64_t size = 0;
-    MPI_Recv(&size, 1, MPI_UINT64_T, from, k_tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    std::string bytes(size, '\0');
-    for (std::size_t at = 0; at < size; at += k_piece)
-      MPI_Recv(bytes.data() + at, static_cast<int>(std::min(k_piece, size - at)), MPI_BYTE, from, k_tag,
-               MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    return bytes;
+  std::int64_t fetch_and_add(Counter counter, std::int64_t value) const {
+    std::int64_t before = 0;
+    MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, window_);
+    MPI_Fetch_and_op(&value, &before, MPI_INT64_T, 0, counter, MPI_SUM, window_);
+    MPI_Win_unlock(0, window_);
+    return before;
   }
 
   int rank_ = 0, count_ = 1;
-  std::int64_t* counter_ = nullptr;
+  std::int64_t* counters_ = nullptr;
   MPI_Win window_ = MPI_WIN_NULL;
   std::mutex mutex_;
 };
 
 /// What launchers leave in the environment of the processes that they start.
 bool started_by_launcher() {
-  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"})
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_SIZE", "PMI_RANK"})
     if (std::getenv(name) != nullptr) return true;
   return false;
 }

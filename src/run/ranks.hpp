@@ -1,10 +1,10 @@
 // The processes of one job: work shared between them and results brought together. Knows MPI, alone in raad.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace raad::run {
 
@@ -19,8 +19,11 @@ class Ranks {
   /// Lets requests of other ranks through; the main thread of every rank calls it now and then while its
   /// workers are busy.
   virtual void serve() = 0;
-  /// Rank 0 gets the bytes of all ranks in their order, the others nothing. Every rank must call it.
-  virtual std::vector<std::string> gather(const std::string& bytes) = 0;
+  /// Adds to the job's counts of subjects and returns them: finished, and failed among them.
+  virtual std::array<std::int64_t, 2> add_progress(std::int64_t done, std::int64_t failed) = 0;
+  /// Bytes from one rank to another; the receiver waits without keeping a core busy.
+  virtual void send(int to, const std::string& bytes) = 0;
+  virtual std::string receive(int from) = 0;
   /// Every rank gets the bytes of rank 0. Every rank must call it.
   virtual std::string broadcast(const std::string& bytes) = 0;
   /// Ends the processes of all ranks: one that has failed cannot be waited for.
