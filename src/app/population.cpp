@@ -36,6 +36,7 @@ struct Arguments {
   std::uint64_t replicate = 0;
   std::string timing_sd = "0";
   double missed = 0.0;
+  double checkpoint_every_s = 2.0;
   bool resume = false, json = false;
   RunOptions run;
 };
@@ -252,6 +253,7 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
   options.threads = arguments.run.threads;
   options.journal = arguments.journal;
   options.resume = arguments.resume;
+  options.journal_interval_s = arguments.checkpoint_every_s;
   options.identity = identity_of(arguments, system, subjects, observables);
   options.progress = line.function();
   const auto result = run::run_population(subjects, solver, shape, ranks, options);
@@ -332,6 +334,11 @@ void add_population(CLI::App& program, Context& context) {
   command.add_option("--influence", arguments->influence,
                      "Table of correlations between subjects' parameters and read-outs (TSV)");
   command.add_option("--journal", arguments->journal, "Folder that lets a killed run go on with --resume");
+  command
+      .add_option("--checkpoint-every", arguments->checkpoint_every_s,
+                  "Seconds between checkpoints of the journal")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
   command.add_flag("--resume", arguments->resume, "Go on with the run of the journal");
   command
       .add_option("--engine", arguments->engine,

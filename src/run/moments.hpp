@@ -27,10 +27,16 @@ inline Extended extended(const base::ExactSum& sum) {
   return static_cast<Extended>(sum.value()) + static_cast<Extended>(sum.remainder());
 }
 
-/// Sum of products of deviations: sum(w a b) - sum(w a) sum(w b) / sum(w).
+// What arithmetic with 113 bits cannot tell from rounding: 2^-100 of the terms that cancel.
+inline constexpr double k_rounding = 0x1p-100;
+
+/// Sum of products of deviations: sum(w a b) - sum(w a) sum(w b) / sum(w); 0 where it vanishes in rounding.
 inline Extended deviation_product(const base::ExactSum& products, const base::ExactSum& a,
                                   const base::ExactSum& b, double weight_sum) {
-  return extended(products) - extended(a) * extended(b) / static_cast<Extended>(weight_sum);
+  const Extended whole = extended(products);
+  const Extended rest = whole - extended(a) * extended(b) / static_cast<Extended>(weight_sum);
+  const auto size = [](Extended value) { return value < 0 ? -value : value; };
+  return size(rest) > size(whole) * static_cast<Extended>(k_rounding) ? rest : static_cast<Extended>(0);
 }
 
 }  // namespace raad::run

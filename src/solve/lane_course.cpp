@@ -1,7 +1,9 @@
 #include "solve/lane_course.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -37,7 +39,8 @@ LaneCourse::LaneCourse(const LaneMethod& method, const Ensemble& ensemble, LaneG
 
 std::size_t LaneCourse::reduced_state(int index) const {
   const int place = state_places_[static_cast<std::size_t>(index)];
-  if (place < 0) throw std::logic_error("ensemble: action on a state that is not declared as acted on");
+  if (place < 0 || !ensemble_.acted_states[static_cast<std::size_t>(index)])
+    throw std::logic_error("ensemble: action on a state that is not declared as acted on");
   return static_cast<std::size_t>(place);
 }
 
@@ -61,6 +64,12 @@ void LaneCourse::set_parameter(std::size_t parameter, double value) {
 
 void LaneCourse::begin(Subject& subject) {
   std::swap(subject_, subject);
+  for (std::size_t i = 0; i < ensemble_.parameters.size(); ++i) {
+    // What was folded into the code cannot differ. Bits, so that a NaN equals itself.
+    if (!ensemble_.varying_parameters[i] && std::bit_cast<std::uint64_t>(subject_.parameters[i]) !=
+                                                std::bit_cast<std::uint64_t>(ensemble_.parameters[i]))
+      throw std::logic_error("ensemble: a subject differs in a parameter that is not declared as varying");
+  }
   std::ranges::stable_sort(subject_.actions, {}, &Action::time_h);
   time_ = subject_.start_h;
   next_action_ = next_output_ = 0;
