@@ -63,6 +63,7 @@ const std::vector<ErrorCode>& error_codes() {
       {"R086", "file not found or not readable", "correct the path"},
       {"R087", "table row with the wrong number of cells", "separate cells by single tabs"},
       {"R088", "value not allowed in this column", "use one of the values that the message lists"},
+      {"R089", "journal of another run, or in use", "repeat that run's command, or name another folder"},
       {"R090", "run failed numerically", "the message names time, state and reason"},
       {"R091", "undefined value in an equation", "the message names the expression, time and values"},
       {"R092", "baseline is not a steady state", "correct the initial values or the equations"},

@@ -1,8 +1,14 @@
 #include "run/journal.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <stdexcept>
+#include <system_error>
 
 #include "base/bytes.hpp"
 #include "base/diagnostics.hpp"
@@ -15,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view k_format = "raad journal 1";
 constexpr std::string_view k_generation = "generation-";
+constexpr const char* k_lock = "lock";
 
 std::string print(const RunIdentity& identity, const Checkpoint& checkpoint) {
   std::string bytes;
@@ -63,7 +70,7 @@ void require_same_run(const RunIdentity& wanted, const RunIdentity& found, const
     const std::string theirs = other == found.end() ? "nothing" : other->second;
     if (theirs != value)
       findings.error(
-          "R070", {file.string()},
+          "R089", {file.string()},
           "the journal is another run's: its " + name + " is " + theirs + ", this run's is " + value,
           "repeat the command of the journal's run, or choose another --journal folder");
   }
@@ -142,7 +149,14 @@ Journal::Journal(fs::path folder, RunIdentity identity, int rank)
       identity_(std::move(identity)) {}
 
 void Journal::write(const Checkpoint& checkpoint) const {
-  base::write_file_atomically(file_, print(identity_, checkpoint));
+  try {
+    base::write_file_atomically(file_, print(identity_, checkpoint));
+  } catch (const base::InputError& error) {
+    base::Diagnostic finding = error.findings().all().front();
+    // The checkpoint before this one still stands.
+    if (finding.code == "R085") finding.hint = "free some space, then repeat the command with --resume";
+    throw base::InputError(finding.code, finding.place, finding.message, finding.hint);
+  }
 }
 
 void Journal::remove(const fs::path& folder) {
@@ -150,7 +164,27 @@ void Journal::remove(const fs::path& folder) {
   const int last = last_generation(folder);
   for (int generation = 1; generation <= last; ++generation)
     fs::remove_all(generation_folder(folder, generation), ignored);
+  fs::remove(folder / k_lock, ignored);
   fs::remove(folder, ignored);  // Stays when the user keeps other files there.
+}
+
+JournalLock::JournalLock(const fs::path& folder) {
+  base::create_folder(folder);
+  const fs::path file = folder / k_lock;
+  descriptor_ = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+  if (descriptor_ < 0)
+    throw base::InputError(errno == ENOSPC ? "R085" : "R084", {file.string()},
+                           "cannot be written: " + std::generic_category().message(errno),
+                           "choose a folder that can be written");
+  // A file system without locks (ENOLCK) is no reason to refuse work; only a lock that somebody holds is.
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw base::InputError("R089", {folder.string()}, "another run is writing this journal",
+                         "wait for it, or name another folder");
+}
+
+JournalLock::~JournalLock() {
+  ::close(descriptor_);
 }
 
 }  // namespace raad::run

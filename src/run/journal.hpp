@@ -24,7 +24,7 @@ using RunIdentity = std::vector<std::pair<std::string, std::string>>;
 /// twice or not at all.
 class Journal {
  public:
-  /// The generation's files of an earlier run; nothing when there is none. InputError R070 when it is another
+  /// The generation's files of an earlier run; nothing when there is none. InputError R089 when it is another
   /// run's (naming the settings that differ), R086 when it is damaged.
   static std::vector<Checkpoint> read(const std::filesystem::path& folder, const RunIdentity& identity);
 
@@ -45,6 +45,19 @@ class Journal {
  private:
   std::filesystem::path file_;
   RunIdentity identity_;
+};
+
+/// Keeps other runs out of a journal for as long as the object, and the process, live. Makes the folder.
+/// InputError R089 when another run has it, R084 or R085 when it cannot be written.
+class JournalLock {
+ public:
+  explicit JournalLock(const std::filesystem::path& folder);
+  ~JournalLock();
+  JournalLock(const JournalLock&) = delete;
+  JournalLock& operator=(const JournalLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
 };
 
 }  // namespace raad::run

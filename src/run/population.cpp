@@ -228,6 +228,8 @@ PopulationResult run_population(std::int64_t subject_count,
                                 const std::function<void(std::int64_t, VirtualSubject&)>& make_subject,
                                 const std::function<void(solve::SubjectStream&)>& run,
                                 const SummaryShape& shape, Ranks& ranks, const PopulationOptions& options) {
+  std::optional<JournalLock> lock;
+  if (!options.journal.empty() && ranks.rank() == 0) lock.emplace(options.journal);
   PartialResult earlier = ranks.rank() == 0 ? read_earlier(shape, options) : PartialResult(shape);
   const SubjectRanges completed = begin_session(earlier, ranks, options);
 

@@ -12,6 +12,7 @@ struct SubjectRange {
   std::int64_t first = 0, last = 0;
   std::int64_t count() const { return last - first; }
   bool empty() const { return last <= first; }
+  bool operator==(const SubjectRange&) const = default;
 };
 
 /// Disjoint intervals; neighbours are joined, so a set that is nearly contiguous is a few numbers.
@@ -31,6 +32,7 @@ class SubjectRanges {
   SubjectRanges complement(std::int64_t total) const;
   /// First -> last (exclusive), ascending.
   const std::map<std::int64_t, std::int64_t>& intervals() const { return intervals_; }
+  bool operator==(const SubjectRanges&) const = default;
 
  private:
   std::map<std::int64_t, std::int64_t> intervals_;
