@@ -33,7 +33,8 @@ class Reader {
       else
         read_row(cells, line);
     }
-    if (places_.empty()) findings_.error("R080", {file_, 1, 1}, "the table has no header", "name the columns");
+    if (places_.empty())
+      findings_.error("R080", {file_, 1, 1}, "the table has no header", "name the columns");
     return std::move(table_);
   }
 
@@ -65,9 +66,11 @@ class Reader {
     for (const auto& one : covariates_) known.push_back(one.id);
     for (const auto& one : system_.parameters) known.push_back(one.id);
     const std::string nearest = base::nearest_name(name, known);
-    findings_.error("R080", place, "unknown column `" + name + "`",
-                    nearest.empty() ? "columns are flat parameter ids (`raad show --stage model`), covariates, id and weight"
-                                    : "did you mean `" + nearest + "`?");
+    findings_.error(
+        "R080", place, "unknown column `" + name + "`",
+        nearest.empty()
+            ? "columns are flat parameter ids (`raad show --stage model`), covariates, id and weight"
+            : "did you mean `" + nearest + "`?");
     return {Kind::weight, 0};
   }
 
@@ -82,13 +85,16 @@ class Reader {
     for (std::size_t k = 0; k < cells.size(); ++k) {
       if (places_[k] < 0) continue;
       table_.values.push_back(value_of(table_.columns[static_cast<std::size_t>(places_[k])],
-                                       std::string(base::trim(cells[k])), {file_, line, static_cast<int>(k) + 1}));
+                                       std::string(base::trim(cells[k])),
+                                       {file_, line, static_cast<int>(k) + 1}));
     }
   }
 
-  double value_of(const SubjectTable::Column& column, const std::string& text, const base::SourcePlace& place) {
+  double value_of(const SubjectTable::Column& column, const std::string& text,
+                  const base::SourcePlace& place) {
     using Kind = SubjectTable::Column::Kind;
-    if (column.kind == Kind::covariate && covariates_[column.index].kind == data::Covariate::Kind::categorical) {
+    if (column.kind == Kind::covariate &&
+        covariates_[column.index].kind == data::Covariate::Kind::categorical) {
       const int category = covariates_[column.index].find_category(text);
       if (text.empty())
         findings_.error("R082", place, "the covariate has no value", "give a category, or `other`");
@@ -96,7 +102,8 @@ class Reader {
     }
     const auto number = base::parse_number(text);
     if (!number) {
-      findings_.error("R082", place, text.empty() ? "the cell is empty" : "`" + text + "` is no finite number",
+      findings_.error("R082", place,
+                      text.empty() ? "the cell is empty" : "`" + text + "` is no finite number",
                       "give a number with a decimal point");
       return 0.0;
     }
@@ -104,7 +111,8 @@ class Reader {
     const double least = parameter ? lower_bounds_[column.index] : 0.0;
     if (*number < 0.0 && least >= 0.0 && !std::isnan(least))
       findings_.error("R076", place,
-                      text + " cannot be: " + (parameter ? system_.parameters[column.index].id : "this column") +
+                      text +
+                          " cannot be: " + (parameter ? system_.parameters[column.index].id : "this column") +
                           " is never negative",
                       "correct the value");
     return *number;
