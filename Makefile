@@ -38,7 +38,9 @@ check-all: test setup-all
 	tools/run_fuzzers.sh build/fuzz 60
 	cmake --preset tidy && cmake --build build/tidy --target raad -j $(JOBS)
 
+# The opponent of the population benchmark is built from source; without a network the packaged one stands in.
 bench: setup
+	tools/build_reference_cvode.sh build/reference_cvode || echo "The packaged CVODES stands in."
 	cmake --preset release
 	cmake --build build -j $(JOBS)
 	tools/run_benchmarks.sh build

@@ -26,7 +26,8 @@ std::uint64_t purpose_of(std::string_view name) {
 double RandomStream::uniform() {
   using Generator = r123::Philox4x64;
   const Generator::key_type key = {{key_.seed, key_.purpose}};
-  const Generator::ctr_type counter = {{key_.replicate, static_cast<std::uint64_t>(key_.subject), draw_ / 4, 0}};
+  const Generator::ctr_type counter = {
+      {key_.replicate, static_cast<std::uint64_t>(key_.subject), draw_ / 4, 0}};
   const auto bits = Generator()(counter, key)[draw_ % 4];
   ++draw_;
   // The middle of one of 2^53 equal parts: never 0, never 1.
@@ -43,10 +44,9 @@ double normal_probability(double value) {
 
 double normal_quantile(double probability) {
   // The coefficients are those of the published algorithm.
-  static constexpr std::array<double, 8> a = {3.3871328727963666080e0,  1.3314166789178437745e+2,
-                                              1.9715909503065514427e+3, 1.3731693765509461125e+4,
-                                              4.5921953931549871457e+4, 6.7265770927008700853e+4,
-                                              3.3430575583588128105e+4, 2.5090809287301226727e+3};
+  static constexpr std::array<double, 8> a = {
+      3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3, 1.3731693765509461125e+4,
+      4.5921953931549871457e+4, 6.7265770927008700853e+4, 3.3430575583588128105e+4, 2.5090809287301226727e+3};
   static constexpr std::array<double, 8> b = {1.0,
                                               4.2313330701600911252e+1,
                                               6.8718700749205790830e+2,

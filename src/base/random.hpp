@@ -6,8 +6,8 @@
 
 namespace raad::base {
 
-/// What a stream of random numbers is for. `purpose` is a name such as a parameter's id, so that a new parameter
-/// changes no draw of the others.
+/// What a stream of random numbers is for. `purpose` is a name such as a parameter's id, so that a new
+/// parameter changes no draw of the others.
 struct StreamKey {
   std::uint64_t seed = 1;
   std::uint64_t replicate = 0;
@@ -18,8 +18,8 @@ struct StreamKey {
 /// 64-bit FNV-1a hash of a purpose's name.
 std::uint64_t purpose_of(std::string_view name);
 
-/// Philox4x64-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) keyed by seed and purpose, counting replicate, subject
-/// and draw. Streams with different keys share no number.
+/// Philox4x64-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405) keyed by seed and purpose, counting
+/// replicate, subject and draw. Streams with different keys share no number.
 class RandomStream {
  public:
   explicit RandomStream(const StreamKey& key) : key_(key) {}
@@ -33,8 +33,8 @@ class RandomStream {
   std::uint64_t draw_ = 0;
 };
 
-/// Quantile of the standard normal distribution, relative error about 1e-16 (Wichura 1988, algorithm AS 241, PPND16,
-/// doi:10.2307/2347330). `probability` in (0, 1).
+/// Quantile of the standard normal distribution, relative error about 1e-16 (Wichura 1988, algorithm AS 241,
+/// PPND16, doi:10.2307/2347330). `probability` in (0, 1).
 double normal_quantile(double probability);
 /// Distribution function of the standard normal distribution.
 double normal_probability(double value);

@@ -22,8 +22,8 @@ struct Fusion {
     for (const std::int32_t result : source.results) ++uses[static_cast<std::size_t>(result)];
   }
 
-  /// Whether the slot is a product that nothing else needs. A product with other readers would have to be made
-  /// all the same.
+  /// Whether the slot is a product that nothing else needs. A product with other readers would have to be
+  /// made all the same.
   bool is_lone_product(std::int32_t slot) const {
     const auto index = static_cast<std::size_t>(slot) - program.inputs.size();
     if (static_cast<std::size_t>(slot) < program.inputs.size()) return false;

@@ -29,7 +29,7 @@ using RoutineFunction = void (*)(const double* time, const double* states, const
                                  const double* hoisted, double* results, double* workspace);
 
 constexpr std::array<const char*, k_routine_count> k_routine_names = {
-    "hoist",   "initial_states", "rates",        "jacobian",          "time_derivative",
+    "hoist",   "initial_states", "rates",        "jacobian",           "time_derivative",
     "outputs", "event_roots",    "event_values", "parameter_jacobian", "linearisation",
     "factor",  "substitute"};
 

@@ -10,8 +10,8 @@
 
 namespace raad::codegen {
 
-/// The routines that a solver may call. The first group is made from a system by `lower`; the second is made by
-/// the lane solver, whose linear algebra runs as programs too.
+/// The routines that a solver may call. The first group is made from a system by `lower`; the second is made
+/// by the lane solver, whose linear algebra runs as programs too.
 enum class Routine {
   hoist,            ///< parameter-only subexpressions -> hoisted block
   initial_states,   ///< states at the start
@@ -25,7 +25,7 @@ enum class Routine {
   parameter_jacobian,  ///< values of the chosen parameter Jacobian, in its order
   linearisation,       ///< rates, then the Jacobian's values, sharing what both need
   factor,              ///< Jacobian values (as states), shift (as parameter 0) -> factors of shift x I - J
-  substitute,          ///< right side (as states), its second part (as parameters), factors (as hoisted) -> solution
+  substitute,  ///< right side (as states), its second part (as parameters), factors (as hoisted) -> solution
 };
 inline constexpr int k_routine_count = 12;
 

@@ -11,8 +11,8 @@
 
 namespace raad::codegen {
 
-/// A value of a program in the making. Inputs are ~0, ~1, ..., instructions 0, 1, ...: their final slots depend
-/// on the number of inputs.
+/// A value of a program in the making. Inputs are ~0, ~1, ..., instructions 0, 1, ...: their final slots
+/// depend on the number of inputs.
 using Place = std::int32_t;
 
 class ProgramWriter {

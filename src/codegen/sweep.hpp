@@ -11,8 +11,8 @@ namespace raad::codegen {
 ///   Input::Kind::state      element s of array `index` (one value a lane),
 ///   Input::Kind::parameter  value `index` of each lane, the same for every s,
 ///   Input::Kind::hoisted    element s of table `index`, the same for every lane,
-/// and its results are, in this order, the new elements s of the arrays `stores`, then what the reductions take.
-/// Within one s all reads come before the writes, so an array may be changed in place.
+/// and its results are, in this order, the new elements s of the arrays `stores`, then what the reductions
+/// take. Within one s all reads come before the writes, so an array may be changed in place.
 struct Sweep {
   enum class Reduction { sum, minimum };
   Program body;

@@ -59,10 +59,10 @@ std::vector<Covariate> read_covariates(const std::filesystem::path& file, const 
   std::vector<Covariate> covariates;
   if (!std::filesystem::exists(file)) return covariates;
   const auto table = base::Table::read(file, findings);
-  if (!table.require_columns({"covariateId", "displayName", "kind", "category", "share", "unit", "reference",
-                              "distribution", "mean", "sd", "lower", "upper", "parameterId", "effect", "value",
-                              "systems"},
-                             findings))
+  if (!table.require_columns(
+          {"covariateId", "displayName", "kind", "category", "share", "unit", "reference", "distribution",
+           "mean", "sd", "lower", "upper", "parameterId", "effect", "value", "systems"},
+          findings))
     return covariates;
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     const std::string& systems = table.cell(row, "systems");
@@ -84,9 +84,10 @@ std::vector<Covariate> read_covariates(const std::filesystem::path& file, const 
     const auto kind = read_effect(table, row, findings);
     if (!kind) continue;
     effect.kind = *kind;
-    effect.value = effect.kind == CovariateEffect::Kind::baseline_score || covariate.kind == Covariate::Kind::trial
-                       ? 0.0
-                       : table.number(row, "value", findings).value_or(0.0);
+    effect.value =
+        effect.kind == CovariateEffect::Kind::baseline_score || covariate.kind == Covariate::Kind::trial
+            ? 0.0
+            : table.number(row, "value", findings).value_or(0.0);
     covariate.effects.push_back(std::move(effect));
   }
   return covariates;
@@ -101,8 +102,8 @@ std::vector<Correlation> read_correlations(const std::filesystem::path& file, ba
     const auto rho = table.number(row, "rho", findings);
     if (rho && !(*rho > -1.0 && *rho < 1.0))
       findings.error("R088", table.place(row, "rho"), "a correlation lies between -1 and 1", "correct rho");
-    correlations.push_back({table.cell(row, "parameterId1"), table.cell(row, "parameterId2"), rho.value_or(0.0),
-                            table.place(row, "rho")});
+    correlations.push_back({table.cell(row, "parameterId1"), table.cell(row, "parameterId2"),
+                            rho.value_or(0.0), table.place(row, "rho")});
   }
   return correlations;
 }

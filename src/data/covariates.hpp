@@ -1,4 +1,5 @@
-// What makes subjects differ besides their own variability: covariates, their effects on parameters, correlations.
+// What makes subjects differ besides their own variability: covariates, their effects on parameters,
+// correlations.
 #pragma once
 
 #include <filesystem>

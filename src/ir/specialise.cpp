@@ -79,7 +79,8 @@ class Specialiser {
       throw std::logic_error("ir: fixed inputs of another system");
     for (const Event& event : whole.events)
       for (const EventAssignment& assignment : event.assignments)
-        (assignment.target == EventAssignment::Target::parameter ? varying_ : acted_)[at(assignment.index)] = 1;
+        (assignment.target == EventAssignment::Target::parameter ? varying_ : acted_)[at(assignment.index)] =
+            1;
   }
 
   Specialised make();
@@ -217,7 +218,8 @@ Specialised Specialiser::make() {
     if (acted_[at(i)]) {
       const int input = static_cast<int>(system.parameters.size());
       result.input_of_state.back() = input;
-      system.parameters.push_back({"input to " + whole_.states[at(i)].id, whole_.states[at(i)].unit + "/h", 0.0, {}, -1});
+      system.parameters.push_back(
+          {"input to " + whole_.states[at(i)].id, whole_.states[at(i)].unit + "/h", 0.0, {}, -1});
       rate = system.graph.add(rate, system.graph.parameter(input));
     }
     system.rates.push_back(rate);

@@ -23,7 +23,7 @@ struct Subject {
 struct SubjectResult {
   std::int64_t id = 0;
   Status status = Status::success;
-  std::string message;            ///< Time, state and reason when not successful
+  std::string message;              ///< Time, state and reason when not successful
   const double* outputs = nullptr;  ///< [output time][output]; NaN from the failure on
   Statistics statistics;
 };
@@ -61,9 +61,9 @@ struct EnsembleOptions {
   int width = 0;  ///< Lanes: 1, 2, 4 or 8; 0: the widest that this machine runs well
 };
 
-/// Runs ensembles. Made once (native code is compiled here), then shared by threads. A subject's outputs depend on
-/// nothing but the subject and the ensemble: not on its neighbours, the lane, the width, the engine or the
-/// thread.
+/// Runs ensembles. Made once (native code is compiled here), then shared by threads. A subject's outputs
+/// depend on nothing but the subject and the ensemble: not on its neighbours, the lane, the width, the engine
+/// or the thread.
 class EnsembleSolver {
  public:
   EnsembleSolver(Ensemble ensemble, const EnsembleOptions& options);
