@@ -1,17 +1,20 @@
 // `raad population`: a regimen in many virtual subjects, reduced to distributions over time.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <thread>
 
 #include "app/command.hpp"
+#include "app/population_output.hpp"
 #include "app/time_courses.hpp"
 #include "base/files.hpp"
+#include "base/output_file.hpp"
 #include "base/table.hpp"
 #include "run/population.hpp"
+#include "run/progress.hpp"
+#include "run/trajectory_spool.hpp"
 
 namespace raad::app {
 namespace {
@@ -30,14 +33,14 @@ struct Arguments {
   std::string until = "28d", every;
   std::vector<std::string> observables, exceedances;
   std::int64_t subjects = 0;
-  std::string parameters, out, influence, journal;
+  std::string parameters, out, influence, journal, trajectories;
   std::string quantiles = "5,25,50,75,95";
   std::string engine = "automatic";
   std::uint64_t replicate = 0;
   std::string timing_sd = "0";
   double missed = 0.0;
   double checkpoint_every_s = 2.0;
-  bool resume = false, json = false;
+  bool resume = false, keep_journal = false, json = false;
   RunOptions run;
 };
 
@@ -70,93 +73,6 @@ run::Exceedance parse_exceedance(const std::string& text, const std::vector<run:
   return {static_cast<int>(found - observables.begin()),
           text[at] == '<' ? run::Exceedance::Relation::below : run::Exceedance::Relation::above, *threshold};
 }
-
-std::string exceedance_name(const run::Exceedance& one, const std::vector<run::Series>& observables) {
-  return fmt::format("{}_{}_{}", observables[static_cast<std::size_t>(one.observable)].observable,
-                     one.relation == run::Exceedance::Relation::below ? "below" : "above",
-                     base::format_number(one.threshold));
-}
-
-data::SeriesTable to_table(const run::PopulationSummary& summary, const std::vector<double>& times,
-                           const std::vector<run::Series>& observables, const std::vector<double>& percents) {
-  data::SeriesTable table;
-  table.time = times;
-  const auto column = [&](const std::string& name, const std::string& unit, auto value_at) {
-    std::vector<double> values;
-    for (int t = 0; t < static_cast<int>(times.size()); ++t) values.push_back(value_at(t));
-    table.columns.push_back({name, unit, std::move(values)});
-  };
-  for (int k = 0; k < static_cast<int>(observables.size()); ++k) {
-    const auto& [id, display, unit, unused] = observables[static_cast<std::size_t>(k)];
-    column(id + "_mean", unit, [&](int t) { return summary.mean(t, k); });
-    column(id + "_sd", unit, [&](int t) { return summary.standard_deviation(t, k); });
-    for (const double percent : percents)
-      column(fmt::format("{}_q{:0>2}", id, base::format_number(percent)), unit,
-             [&](int t) { return summary.quantile(t, k, 0.01 * percent); });
-  }
-  const auto& exceedances = summary.shape().exceedances;
-  for (int e = 0; e < static_cast<int>(exceedances.size()); ++e)
-    column(exceedance_name(exceedances[static_cast<std::size_t>(e)], observables), "1",
-           [&](int t) { return summary.exceedance(t, e); });
-  return table;
-}
-
-/// Correlations of what describes subjects with measures of each read-out: a row a pair.
-std::string influence_table(const run::PopulationSummary& summary,
-                            const std::vector<run::Descriptor>& descriptors,
-                            const std::vector<run::Series>& observables) {
-  constexpr std::pair<run::Measure, const char*> measures[] = {{run::Measure::mean_over_time, "mean"},
-                                                               {run::Measure::greatest, "greatest"},
-                                                               {run::Measure::least, "least"},
-                                                               {run::Measure::last, "last"}};
-  std::string text = "observable\tmeasure\tdescriptor\tkind\tcorrelation\tsubjects\n";
-  for (int k = 0; k < static_cast<int>(observables.size()); ++k)
-    for (const auto& [measure, name] : measures)
-      for (int d = 0; d < static_cast<int>(descriptors.size()); ++d) {
-        const auto& descriptor = descriptors[static_cast<std::size_t>(d)];
-        const double correlation = summary.correlation(d, k, measure);
-        if (std::isnan(correlation)) continue;
-        text += fmt::format("{}\t{}\t{}\t{}\t{:.4f}\t{}\n",
-                            observables[static_cast<std::size_t>(k)].observable, name, descriptor.id,
-                            descriptor.kind == run::Descriptor::Kind::parameter ? "parameter" : "covariate",
-                            correlation, summary.correlated_subject_count());
-      }
-  return text;
-}
-
-std::string to_json(const run::PopulationResult& result, const data::SeriesTable& table) {
-  nlohmann::ordered_json json;
-  json["notice"] = k_research_notice;
-  json["subjects"] = result.summary.subject_count();
-  json["failed"] = result.failed_count();
-  json["time_h"] = table.time;
-  for (const auto& column : table.columns)
-    json["columns"].push_back({{"name", column.name}, {"unit", column.unit}, {"values", column.values}});
-  return json.dump(1) + "\n";
-}
-
-/// Rewrites one line of a terminal; silent elsewhere.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool quiet) : shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
-  ~ProgressLine() {
-    if (written_) fmt::print(stderr, "\n");
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  std::function<void(const run::PopulationProgress&)> function() {
-    if (!shown_) return {};
-    return [this](const run::PopulationProgress& now) {
-      written_ = true;
-      fmt::print(stderr, "\r{} of {} subjects, {} failed, {:.0f} per second, {:.0f} s left ", now.done,
-                 now.total, now.failed, now.subjects_per_second, now.seconds_left);
-      std::fflush(stderr);
-    };
-  }
-
- private:
-  bool shown_, written_ = false;
-};
 
 run::PopulationDesign design_of(const Arguments& arguments) {
   run::PopulationDesign design;
@@ -216,6 +132,7 @@ run::RunIdentity identity_of(const Arguments& arguments, const run::LoadedSystem
           {"observables", names},
           {"conditions", conditions},
           {"output times", arguments.until + " " + arguments.every},
+          {"time courses of all subjects", arguments.trajectories.empty() ? "no" : "yes"},
           {"solver", arguments.run.solver + " " + base::format_number(arguments.run.relative_tolerance)},
           {"subjects", subjects.content_hash()},
           {"program", k_version}};
@@ -225,6 +142,89 @@ void print_failures(const run::PopulationResult& result) {
   for (const auto& [status, failure] : result.failures)
     fmt::print(stderr, "failed: {} subject{}: {}; first: subject {} {}\n", failure.count,
                failure.count == 1 ? "" : "s", status, failure.first_subject, failure.example);
+}
+
+/// Where time courses of all subjects wait until all are there: in the journal, which they belong to, or
+/// beside the file that they will become.
+std::filesystem::path spool_of(const Arguments& arguments) {
+  if (arguments.trajectories.empty()) return {};
+  if (!arguments.journal.empty()) return std::filesystem::path(arguments.journal) / "trajectories.spool";
+  return arguments.trajectories + ".spool";
+}
+
+/// The spool of rank 0, which removes it; one without a journal also when the run fails.
+class SpoolFile {
+ public:
+  SpoolFile(std::filesystem::path file, bool keep_after_failure)
+      : file_(std::move(file)), kept_(keep_after_failure) {}
+  ~SpoolFile() {
+    if (!kept_) remove();
+  }
+  SpoolFile(const SpoolFile&) = delete;
+  SpoolFile& operator=(const SpoolFile&) = delete;
+  const std::filesystem::path& path() const { return file_; }
+  void remove() const {
+    std::error_code ignored;
+    if (!file_.empty()) std::filesystem::remove(file_, ignored);
+  }
+
+ private:
+  std::filesystem::path file_;
+  bool kept_;
+};
+
+/// A place that cannot be written is said before the work, not after.
+void require_writable(const Arguments& arguments) {
+  for (const auto& file : {arguments.out, arguments.influence, arguments.trajectories})
+    if (!file.empty() && (!std::filesystem::exists(file) || std::filesystem::is_regular_file(file)))
+      base::OutputFile probe(file);
+}
+
+void write_results(const Arguments& arguments, const PopulationOutput& output,
+                   const run::VirtualSubjects& subjects, const std::filesystem::path& spool_file) {
+  if (std::filesystem::path(arguments.out).extension() == ".nc" && !arguments.json) {
+    write_population_netcdf(arguments.out, output);
+  } else {
+    const std::string text = arguments.json ? population_json(output) : population_csv(output);
+    if (arguments.out.empty())
+      fmt::print("{}", text);
+    else
+      base::write_file_atomically(arguments.out, text);
+  }
+  if (!arguments.influence.empty())
+    base::write_file_atomically(
+        arguments.influence,
+        influence_table(output.result.summary, subjects.descriptors(), output.observables));
+  if (!arguments.trajectories.empty()) {
+    const run::TrajectorySpool spool(spool_file, output.times_h.size() * output.observables.size());
+    write_trajectories(arguments.trajectories, spool, output, subjects.count());
+  }
+}
+
+run::SummaryShape shape_of(const Arguments& arguments, const run::Scenario& scenario,
+                           const run::VirtualSubjects& subjects,
+                           const std::vector<run::Series>& observables) {
+  run::SummaryShape shape;
+  shape.time_count = static_cast<int>(scenario.output_times_h.size());
+  shape.observable_count = static_cast<int>(observables.size());
+  shape.descriptor_count = static_cast<int>(subjects.descriptors().size());
+  for (const auto& text : arguments.exceedances)
+    shape.exceedances.push_back(parse_exceedance(text, observables));
+  return shape;
+}
+
+run::PopulationResult run_all(const Arguments& arguments, run::PopulationOptions options,
+                              const run::VirtualSubjects& subjects, const solve::EnsembleSolver& solver,
+                              const run::SummaryShape& shape, run::Ranks& ranks) {
+  options.threads = arguments.run.threads;
+  options.journal = arguments.journal;
+  options.resume = arguments.resume;
+  options.journal_interval_s = arguments.checkpoint_every_s;
+  options.trajectory_spool = spool_of(arguments);
+  run::ProgressLine line(ranks.rank() == 0 && !arguments.run.quiet);
+  if (line.is_shown())
+    options.progress = [&](const run::PopulationProgress& progress) { line.show(progress); };
+  return run::run_population(subjects, solver, shape, ranks, options);
 }
 
 int population(const Arguments& arguments, const Context& context, run::Ranks& ranks) {
@@ -240,23 +240,13 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
   const run::Simulator simulator(library, system, chosen_observables(arguments.observables, library, system));
   const auto& observables = simulator.observables();
   const run::VirtualSubjects subjects(library, system, design);
+  const auto shape = shape_of(arguments, design.scenario, subjects, observables);
+  if (ranks.rank() == 0) require_writable(arguments);
   const auto solver = make_solver(arguments, system, subjects, simulator, design.scenario);
-
-  run::SummaryShape shape;
-  shape.time_count = static_cast<int>(design.scenario.output_times_h.size());
-  shape.observable_count = static_cast<int>(observables.size());
-  shape.descriptor_count = static_cast<int>(subjects.descriptors().size());
-  for (const auto& text : arguments.exceedances)
-    shape.exceedances.push_back(parse_exceedance(text, observables));
-  ProgressLine line(!talks);
+  const SpoolFile spool(ranks.rank() == 0 ? spool_of(arguments) : "", !arguments.journal.empty());
   run::PopulationOptions options;
-  options.threads = arguments.run.threads;
-  options.journal = arguments.journal;
-  options.resume = arguments.resume;
-  options.journal_interval_s = arguments.checkpoint_every_s;
   options.identity = identity_of(arguments, system, subjects, observables);
-  options.progress = line.function();
-  const auto result = run::run_population(subjects, solver, shape, ranks, options);
+  const auto result = run_all(arguments, std::move(options), subjects, solver, shape, ranks);
   if (ranks.rank() != 0) return done;
 
   if (talks) {
@@ -266,27 +256,25 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
                  ranks.count(), arguments.run.threads, result.steps, result.rejected_steps);
   }
   print_failures(result);
-  const auto table = to_table(result.summary, design.scenario.output_times_h, observables, percents);
-  const std::string text = arguments.json ? to_json(result, table) : data::print_series(table);
-  if (arguments.out.empty())
-    fmt::print("{}", text);
-  else
-    base::write_file_atomically(arguments.out, text);
-  if (!arguments.influence.empty())
-    base::write_file_atomically(arguments.influence,
-                                influence_table(result.summary, subjects.descriptors(), observables));
+  write_results(arguments, {result, design.scenario.output_times_h, observables, percents}, subjects,
+                spool.path());
   if (!arguments.out.empty()) {
     record.engine = solver.description();
     record.settings["regimen"] = dose::print_regimen(design.scenario.regimen);
     record.settings["until_h"] = base::format_number(design.scenario.end_h);
     record.settings["subjects"] = std::to_string(arguments.subjects);
     record.settings["replicate"] = std::to_string(arguments.replicate);
+    record.settings["ranks"] = std::to_string(ranks.count());
     for (const auto& [status, failure] : result.failures) record.failure_counts[status] = failure.count;
     record.notes = subjects.notes();
     record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     data::write_run_record(arguments.out, record);
   }
-  if (!arguments.journal.empty()) run::Journal::remove(arguments.journal);
+  // Only now: until the results are written, the journal can give them again.
+  if (!arguments.keep_journal) {
+    spool.remove();
+    if (!arguments.journal.empty()) run::Journal::remove(arguments.journal);
+  }
   if (talks) fmt::print(stderr, "{}\n", k_research_notice);
   return result.summary.subject_count() > 0 ? done : run_failed;
 }
@@ -330,16 +318,20 @@ void add_population(CLI::App& program, Context& context) {
   command.add_option("--missed", arguments->missed, "Probability that a dose after the first is missed")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  command.add_option("--out", arguments->out, "CSV file; default: standard output");
+  command.add_option("--out", arguments->out, "CSV or netCDF (.nc) file; default: standard output");
   command.add_option("--influence", arguments->influence,
                      "Table of correlations between subjects' parameters and read-outs (TSV)");
+  command.add_option("--trajectories", arguments->trajectories,
+                     "Time courses of every subject, CSV or netCDF (.nc)");
   command.add_option("--journal", arguments->journal, "Folder that lets a killed run go on with --resume");
   command
       .add_option("--checkpoint-every", arguments->checkpoint_every_s,
                   "Seconds between checkpoints of the journal")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
-  command.add_flag("--resume", arguments->resume, "Go on with the run of the journal");
+  command.add_flag("--resume", arguments->resume,
+                   "Go on with the run of the journal; starts it when there is none");
+  command.add_flag("--keep-journal", arguments->keep_journal, "Leave the journal of a finished run");
   command
       .add_option("--engine", arguments->engine,
                   "automatic, interpreter or native; results do not depend on it")
@@ -352,7 +344,15 @@ void add_population(CLI::App& program, Context& context) {
       const auto ranks = run::join_ranks();
       if (ranks->count() == 1) return population(*arguments, context, *ranks);
       // A rank that stops would leave the others waiting for it for ever.
-      const int status = report_errors([&] { return population(*arguments, context, *ranks); });
+      const int status = report_errors([&] {
+        try {
+          return population(*arguments, context, *ranks);
+        } catch (...) {
+          // What is wrong with the input all ranks find at once: the first says it and ends the others.
+          if (ranks->rank() != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+          throw;
+        }
+      });
       if (status != done) ranks->abort(status);
       return status;
     };

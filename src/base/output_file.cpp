@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/diagnostics.hpp"
 
@@ -24,6 +25,8 @@ OutputFile::OutputFile(std::filesystem::path file) : file_(std::move(file)) {
   if (std::filesystem::exists(file_, ignored) && !std::filesystem::is_regular_file(file_, ignored))
     throw InputError("R084", {file_.string()}, "cannot be written: it is no regular file",
                      "name another file");
+  // A file that its owner protected stays as it is, although its folder would allow the rename.
+  if (std::filesystem::exists(file_, ignored) && ::access(file_.c_str(), W_OK) != 0) fail(errno);
   temporary_ = file_.parent_path() / fmt::format(".raad-{}-{}.part", ::getpid(), counter++);
   descriptor_ = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(errno);
