@@ -71,10 +71,10 @@ TEST(Population, GoesOnAfterBeingKilledWithTheSameBytes) {
   const auto folder = fresh_folder("population_resume");
   const std::string run =
       "population human --subjects 12000 --regimen 'psilocybin 25 mg oral' --until 28d --every 1d "
-      "--observe plasma_psilocin,madrs -q --threads 2 ";
+      "--observe plasma_psilocin,madrs -q ";
   ASSERT_EQ(raad(run + "--out whole.csv", folder).status, 0);
   // Killed twice, before and after checkpoints of both runs; the second time with another number of threads.
-  kill_after(run + "--journal journal --checkpoint-every 0.05 --out resumed.csv", folder, 700);
+  kill_after(run + "--threads 2 --journal journal --checkpoint-every 0.05 --out resumed.csv", folder, 700);
   ASSERT_TRUE(fs::exists(folder / "journal")) << "the run ended before it was killed";
   EXPECT_FALSE(fs::exists(folder / "resumed.csv"));
   const auto other = raad(run + "--seed 2 --journal journal --resume --out resumed.csv", folder);
