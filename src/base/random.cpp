@@ -2,6 +2,7 @@
 
 #include <Random123/philox.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -30,8 +31,9 @@ double RandomStream::uniform() {
       {key_.replicate, static_cast<std::uint64_t>(key_.subject), draw_ / 4, 0}};
   const auto bits = Generator()(counter, key)[draw_ % 4];
   ++draw_;
-  // The middle of one of 2^53 equal parts: never 0, never 1.
-  return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
+  // The middle of one of 2^53 equal parts: never 0. The last one's middle rounds to 1, whose normal quantile
+  // is infinite, so the double before 1 stands for it.
+  return std::min((static_cast<double>(bits >> 11) + 0.5) * 0x1p-53, 1.0 - 0x1p-53);
 }
 
 double RandomStream::normal() {

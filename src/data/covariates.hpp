@@ -11,6 +11,9 @@
 
 namespace raad::data {
 
+/// Largest score of Montgomery and Asberg (1979, doi:10.1192/bjp.134.4.382) [points].
+inline constexpr double k_greatest_score = 60.0;
+
 /// One effect of a covariate on a parameter (a row of covariates.tsv).
 struct CovariateEffect {
   enum class Kind {

@@ -1,7 +1,10 @@
 #include "run/simulation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include "solve/formula.hpp"
 
 namespace raad::run {
 namespace {
@@ -140,6 +143,12 @@ std::vector<double> Simulator::parameters(const Scenario& scenario) const {
   for (const auto& [id, value] : scenario.settings)
     implementation_->set_parameter(values, id, value, findings);
   throw_if_errors(findings);
+  // What a formula of the model gives follows from the values above; formulas stand after all that they use.
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& initial = equations.parameters[i].initial;
+    if (initial && std::isnan(values[i]))
+      solve::FormulaEvaluator(equations.graph, {*initial}).evaluate(0.0, nullptr, values.data(), &values[i]);
+  }
   return values;
 }
 

@@ -98,6 +98,9 @@ class Reader {
       const int category = covariates_[column.index].find_category(text);
       if (text.empty())
         findings_.error("R082", place, "the covariate has no value", "give a category, or `other`");
+      else if (category < 0 && text != "other")
+        findings_.error("R088", place, "`" + text + "` is no category of " + covariates_[column.index].id,
+                        "one of: " + categories_of(covariates_[column.index]));
       return category;
     }
     const auto number = base::parse_number(text);
@@ -107,6 +110,7 @@ class Reader {
                       "give a number with a decimal point");
       return 0.0;
     }
+    if (column.kind == Kind::covariate) check_limits(covariates_[column.index], *number, text, place);
     const bool parameter = column.kind == Kind::parameter;
     const double least = parameter ? lower_bounds_[column.index] : 0.0;
     if (*number < 0.0 && least >= 0.0 && !std::isnan(least))
@@ -116,6 +120,30 @@ class Reader {
                           " is never negative",
                       "correct the value");
     return *number;
+  }
+
+  static std::string categories_of(const data::Covariate& covariate) {
+    std::string names;
+    for (const auto& category : covariate.categories) names += category.name + ", ";
+    return names + "other";
+  }
+
+  /// Nobody lies outside a covariate's limits; a score at the top of its scale has no logit, and what acts as
+  /// a power or a factor must be positive.
+  void check_limits(const data::Covariate& covariate, double value, const std::string& text,
+                    const base::SourcePlace& place) {
+    using Effect = data::CovariateEffect::Kind;
+    bool fits = value >= covariate.lower.value_or(value) && value <= covariate.upper.value_or(value);
+    for (const auto& effect : covariate.effects) {
+      if (effect.kind == Effect::baseline_score) fits = fits && value > 0.0 && value < data::k_greatest_score;
+      if (effect.kind == Effect::power) fits = fits && value > 0.0;
+    }
+    if (fits) return;
+    std::string range;
+    if (covariate.lower) range += " from " + base::format_number(*covariate.lower);
+    if (covariate.upper) range += " to " + base::format_number(*covariate.upper);
+    findings_.error("R046", place, covariate.id + " = " + text + " cannot be",
+                    range.empty() ? "correct the value" : "possible:" + range + " " + covariate.unit);
   }
 
   std::string file_;

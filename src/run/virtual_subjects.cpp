@@ -8,13 +8,10 @@
 #include "base/table.hpp"
 #include "run/subject_draw.hpp"
 #include "run/subject_table.hpp"
+#include "solve/formula.hpp"
 
 namespace raad::run {
 namespace {
-
-// The scale of the Montgomery-Asberg score runs from 0 to 60 points (Montgomery and Asberg 1979,
-// doi:10.1192/bjp.134.4.382).
-constexpr double k_greatest_score = 60.0;
 
 /// One dose an event, so that each can be moved or left out.
 std::vector<dose::DoseEvent> single_doses(const dose::Regimen& regimen) {
@@ -51,6 +48,8 @@ struct VirtualSubjects::Implementation {
   std::vector<Descriptor> descriptors;
   std::vector<std::size_t> described_parameters;  ///< Of each parameter descriptor
   std::vector<std::size_t> described_covariates;  ///< Of each covariate descriptor
+  std::vector<std::size_t>
+      derived;  ///< Parameters that a formula gives from the subject's other ones, in order
   std::vector<char> varies, acted;
   std::vector<solve::Action> actions;  ///< Of the typical subject
   std::vector<dose::DoseEvent> doses;  ///< One by one, when adherence varies
@@ -62,6 +61,8 @@ struct VirtualSubjects::Implementation {
   void prepare();
   void read_table(base::Diagnostics& findings);
   void mark_varying(base::Diagnostics& findings);
+  void find_derived();
+  void derive(std::vector<double>& parameters) const;
   void describe();
   void plan_typical(base::Diagnostics& findings);
   std::vector<solve::Action> plan(const dose::Regimen& regimen, const std::vector<double>& parameters) const;
@@ -80,9 +81,6 @@ void VirtualSubjects::Implementation::prepare() {
   if (design.subject_count <= 0)
     findings.error("R070", {"--subjects"}, "a population has at least one subject", "give a number above 0");
   typical = Simulator(library, system, {}).parameters(design.scenario);
-  const auto initial = solve::initial_parameters(system.equations);
-  for (std::size_t i = 0; i < typical.size(); ++i)
-    if (std::isnan(typical[i])) typical[i] = initial[i];
   covariates = data::read_covariates(library.file("covariates.tsv"), system.model->system, findings);
   // Effects on parameters that this system lacks: a model file of the user's own.
   for (auto& covariate : covariates)
@@ -99,6 +97,7 @@ void VirtualSubjects::Implementation::prepare() {
     read_table(findings);
   throw_if_errors(findings);
   mark_varying(findings);
+  find_derived();
   describe();
   plan_typical(findings);
   throw_if_errors(findings);
@@ -146,6 +145,28 @@ void VirtualSubjects::Implementation::mark_varying(base::Diagnostics&) {
     if (column.kind == SubjectTable::Column::Kind::parameter) varies[column.index] = 1;
     if (column.kind == SubjectTable::Column::Kind::covariate) mark_covariate(covariates[column.index]);
   }
+}
+
+/// Those whose formula reads what varies, unless the table or the scenario gives another value.
+void VirtualSubjects::Implementation::find_derived() {
+  for (std::size_t i = 0; i < typical.size(); ++i) {
+    const auto& initial = system.equations.parameters[i].initial;
+    if (!initial || varies[i]) continue;
+    const solve::FormulaEvaluator formula(system.equations.graph, {*initial});
+    double value = 0.0;
+    formula.evaluate(0.0, nullptr, typical.data(), &value);
+    const bool reads_varying = std::ranges::any_of(
+        formula.parameters(), [&](int index) { return varies[static_cast<std::size_t>(index)] != 0; });
+    if (value != typical[i] || !reads_varying) continue;
+    varies[i] = 1;
+    derived.push_back(i);
+  }
+}
+
+void VirtualSubjects::Implementation::derive(std::vector<double>& parameters) const {
+  for (const std::size_t i : derived)
+    solve::FormulaEvaluator(system.equations.graph, {*system.equations.parameters[i].initial})
+        .evaluate(0.0, nullptr, parameters.data(), &parameters[i]);
 }
 
 void VirtualSubjects::Implementation::describe() {
@@ -243,7 +264,7 @@ void VirtualSubjects::Implementation::apply_covariate(const data::Covariate& cov
         parameter = effect.value;
         break;
       case data::CovariateEffect::Kind::baseline_score:
-        parameter = std::log(value / (k_greatest_score - value));
+        parameter = std::log(value / (data::k_greatest_score - value));
         break;
     }
   }
@@ -322,6 +343,7 @@ void VirtualSubjects::make(std::int64_t index, VirtualSubject& result) const {
       parameters[self.table.columns[k].index] = row[k];
     if (self.table.columns[k].kind == SubjectTable::Column::Kind::weight) result.weight = row[k];
   }
+  self.derive(parameters);
   result.subject.actions = self.plan_each ? self.plan(self.taken_regimen(index), parameters) : self.actions;
   result.subject.start_h = 0.0;
   for (const auto& action : result.subject.actions)
