@@ -22,7 +22,7 @@ constexpr double k_weight_units = 1 << 20;
 // read-out stay in the nearest cache meanwhile, which makes adding about twice as fast as subject by subject.
 constexpr std::size_t k_block = 32;
 
-constexpr std::string_view k_format = "raad population summary 1";
+constexpr std::string_view k_format = "raad population summary 2";
 
 std::size_t at(int index) {
   return static_cast<std::size_t>(index);
