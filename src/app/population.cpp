@@ -266,7 +266,7 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
     record.settings["replicate"] = std::to_string(arguments.replicate);
     record.settings["ranks"] = std::to_string(ranks.count());
     for (const auto& [status, failure] : result.failures) record.failure_counts[status] = failure.count;
-    record.notes = subjects.notes();
+    record.notes.insert(record.notes.end(), subjects.notes().begin(), subjects.notes().end());
     record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     data::write_run_record(arguments.out, record);
   }
