@@ -33,7 +33,8 @@ struct Arguments {
   std::string until = "28d", every;
   std::vector<std::string> observables, exceedances;
   std::int64_t subjects = 0;
-  std::string parameters, out, influence, journal, trajectories;
+  std::string parameters, out, influence, journal, trajectories, figures;
+  std::int64_t spaghetti = 50;
   std::string quantiles = "5,25,50,75,95";
   std::string engine = "automatic";
   std::uint64_t replicate = 0;
@@ -132,6 +133,7 @@ run::RunIdentity identity_of(const Arguments& arguments, const run::LoadedSystem
           {"observables", names},
           {"conditions", conditions},
           {"output times", arguments.until + " " + arguments.every},
+          {"courses in figures", arguments.figures.empty() ? "none" : std::to_string(arguments.spaghetti)},
           {"time courses of all subjects", arguments.trajectories.empty() ? "no" : "yes"},
           {"solver", arguments.run.solver + " " + base::format_number(arguments.run.relative_tolerance)},
           {"subjects", subjects.content_hash()},
@@ -195,6 +197,7 @@ void write_results(const Arguments& arguments, const PopulationOutput& output,
     base::write_file_atomically(
         arguments.influence,
         influence_table(output.result.summary, subjects.descriptors(), output.observables));
+  if (!arguments.figures.empty()) write_population_figures(arguments.figures, output, subjects.descriptors());
   if (!arguments.trajectories.empty()) {
     const run::TrajectorySpool spool(spool_file, output.times_h.size() * output.observables.size());
     write_trajectories(arguments.trajectories, spool, output, subjects.count());
@@ -221,6 +224,7 @@ run::PopulationResult run_all(const Arguments& arguments, run::PopulationOptions
   options.resume = arguments.resume;
   options.journal_interval_s = arguments.checkpoint_every_s;
   options.trajectory_spool = spool_of(arguments);
+  options.kept_subjects = arguments.figures.empty() ? 0 : arguments.spaghetti;
   run::ProgressLine line(ranks.rank() == 0 && !arguments.run.quiet);
   if (line.is_shown())
     options.progress = [&](const run::PopulationProgress& progress) { line.show(progress); };
@@ -323,6 +327,13 @@ void add_population(CLI::App& program, Context& context) {
                      "Table of correlations between subjects' parameters and read-outs (TSV)");
   command.add_option("--trajectories", arguments->trajectories,
                      "Time courses of every subject, CSV or netCDF (.nc)");
+  command.add_option("--figures", arguments->figures,
+                     "Folder of figures (SVG, JSON): bands over time, distributions, influences");
+  command
+      .add_option("--spaghetti", arguments->spaghetti,
+                  "Single courses in the figure over time: the first so many")
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
   command.add_option("--journal", arguments->journal, "Folder that lets a killed run go on with --resume");
   command
       .add_option("--checkpoint-every", arguments->checkpoint_every_s,

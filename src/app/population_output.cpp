@@ -6,10 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.hpp"
+#include "base/files.hpp"
 #include "base/table.hpp"
 #include "data/netcdf_file.hpp"
 #include "data/series_table.hpp"
 #include "data/trajectory_file.hpp"
+#include "report/population_figures.hpp"
 
 namespace raad::app {
 namespace {
@@ -161,6 +163,23 @@ void write_trajectories(const std::string& file, const run::TrajectorySpool& spo
     trajectories->add(subject, outputs.data());
   }
   trajectories->finish();
+}
+
+void write_population_figures(const std::string& folder, const PopulationOutput& output,
+                              const std::vector<run::Descriptor>& descriptors) {
+  // Quantiles of nobody are no picture; the failures are named elsewhere.
+  if (output.result.summary.subject_count() == 0) return;
+  const report::PopulationView view{output.result.summary, output.times_h, output.observables, descriptors,
+                                    output.result.kept};
+  auto figures = report::influence_figures(view);
+  figures.push_back(report::band_figure(view));
+  figures.push_back(report::distribution_figure(view));
+  base::create_folder(folder);
+  for (const auto& figure : figures) {
+    const auto stem = std::filesystem::path(folder) / figure.id;
+    base::write_file_atomically(stem.string() + ".svg", report::to_svg(figure));
+    base::write_file_atomically(stem.string() + ".json", report::to_json(figure));
+  }
 }
 
 }  // namespace raad::app

@@ -32,4 +32,8 @@ std::string influence_table(const run::PopulationSummary& summary,
 void write_trajectories(const std::string& file, const run::TrajectorySpool& spool,
                         const PopulationOutput& output, std::int64_t subject_count);
 
+/// Figures as SVG and JSON (report/population_figures.hpp).
+void write_population_figures(const std::string& folder, const PopulationOutput& output,
+                              const std::vector<run::Descriptor>& descriptors);
+
 }  // namespace raad::app

@@ -12,6 +12,7 @@ struct Line {
   int colour = 0;  ///< Index into the palette; the same treatment has the same colour and dash in every panel
   std::vector<double> x, y;
   std::vector<double> lower, upper;  ///< Optional band
+  bool hair = false;                 ///< One of many: thin and pale
 };
 
 struct PointWithError {

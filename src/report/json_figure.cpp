@@ -11,6 +11,7 @@ Json line_json(const Line& line) {
   Json json = {{"label", line.label}, {"colour", line.colour}, {"x", line.x}, {"y", line.y}};
   if (!line.lower.empty()) json["lower"] = line.lower;
   if (!line.upper.empty()) json["upper"] = line.upper;
+  if (line.hair) json["hair"] = true;
   return json;
 }
 

@@ -147,6 +147,11 @@ std::string line_path(const Line& line, const Frame& frame) {
   if (data.empty()) return "";
   const Pen& style = pen(line.colour);
   const std::string dash = style.dash[0] != '\0' ? fmt::format(" stroke-dasharray=\"{}\"", style.dash) : "";
+  if (line.hair)
+    return fmt::format(
+        "<path class=\"hair c{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"0.6\" stroke-opacity=\"0.45\" "
+        "d=\"{}\"/>\n",
+        line.colour, style.colour, data);
   return fmt::format(
       "<path class=\"line c{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.9\" stroke-linejoin=\"round\"{} "
       "d=\"{}\"/>\n",

@@ -153,6 +153,25 @@ assert [float(row[3]) for row in rows] == list(madrs[:].flatten())
   EXPECT_EQ(shell("/usr/bin/python3 check.py", folder), 0) << read(folder / "log");
 }
 
+TEST(PopulationRuns, FiguresShowBandsCoursesDistributionsAndInfluences) {
+  const auto folder = fresh_folder("population_figures");
+  ASSERT_EQ(
+      raad("population human --subjects 60 --regimen 'psilocybin 25 mg oral' --until 7d --every 1d --observe "
+           "plasma_psilocin,madrs --figures f --spaghetti 7 --out a.csv -q",
+           folder)
+          .status,
+      0);
+  for (const char* name : {"bands", "distribution", "influence_madrs", "influence_plasma_psilocin"})
+    for (const char* ending : {".svg", ".json"})
+      EXPECT_TRUE(fs::exists(folder / "f" / (std::string(name) + ending))) << name;
+  const std::string bands = read(folder / "f/bands.svg");
+  std::size_t hairs = 0;
+  for (auto at = bands.find("class=\"hair"); at != std::string::npos; at = bands.find("class=\"hair", at + 1))
+    ++hairs;
+  EXPECT_EQ(hairs, 2u * 7u);
+  EXPECT_NE(read(folder / "f/influence_plasma_psilocin.svg").find("psilocin__clearance"), std::string::npos);
+}
+
 TEST(PopulationRuns, WhatCannotBeWrittenIsSaidBeforeTheWork) {
   const auto folder = fresh_folder("population_unwritable");
   for (const char* option : {"--out", "--trajectories", "--influence"}) {
