@@ -4,7 +4,6 @@
 
 #include <array>
 #include <stdexcept>
-#include <unordered_map>
 
 #include "codegen/emit_operation.hpp"
 
@@ -26,8 +25,7 @@ class RoutineEmitter final : private OperationEmitter {
   llvm::Function* declare_part(const std::string& name, llvm::GlobalValue::LinkageTypes linkage);
   void emit_part(llvm::Function* function, int part);
   void store_results(std::int32_t first_slot, std::int32_t end_slot);
-  Value* number(std::int32_t slot) override;
-  Value* truth(std::int32_t slot) override;
+  Value* load(std::int32_t slot) override;
   Value* load_input(const Program::Input& input);
   Value* lane_address(Argument array, std::int32_t index);
   Value* load(Argument array, std::int32_t index) { return load_lanes(lane_address(array, index)); }
@@ -38,7 +36,6 @@ class RoutineEmitter final : private OperationEmitter {
   llvm::Function* function_ = nullptr;
   std::int32_t input_count_;
   std::vector<std::vector<std::int32_t>> results_of_slot_;
-  std::unordered_map<std::int32_t, Held> held_;  ///< Slots that the current function has at hand
 };
 
 RoutineEmitter::RoutineEmitter(const Program& program, const Partition& cut, const std::string& name,
@@ -108,23 +105,9 @@ void RoutineEmitter::store_results(std::int32_t first_slot, std::int32_t end_slo
       store_lanes(number(slot), lane_address(results, result));
 }
 
-Value* RoutineEmitter::number(std::int32_t slot) {
-  Held& held = held_[slot];
-  if (held.number != nullptr) return held.number;
-  if (held.truth != nullptr)
-    held.number = as_number(held.truth);
-  else if (slot < input_count_)
-    held.number = load_input(program_.inputs[static_cast<std::size_t>(slot)]);
-  else
-    held.number = load(workspace, cut_.workspace_places[static_cast<std::size_t>(slot - input_count_)]);
-  return held.number;
-}
-
-Value* RoutineEmitter::truth(std::int32_t slot) {
-  Value* value = held_[slot].truth == nullptr ? number(slot) : nullptr;
-  Held& held = held_[slot];
-  if (held.truth == nullptr) held.truth = as_truth(value);
-  return held.truth;
+Value* RoutineEmitter::load(std::int32_t slot) {
+  if (slot < input_count_) return load_input(program_.inputs[static_cast<std::size_t>(slot)]);
+  return load(workspace, cut_.workspace_places[static_cast<std::size_t>(slot - input_count_)]);
 }
 
 Value* RoutineEmitter::load_input(const Program::Input& input) {

@@ -33,13 +33,20 @@ llvm::Function* OperationEmitter::declare(const std::string& name, llvm::GlobalV
   return function;
 }
 
-Value* OperationEmitter::as_number(Value* truth) {
-  return builder_.CreateSelect(truth, constant(1.0), constant(0.0));
+Value* OperationEmitter::number(std::int32_t slot) {
+  Held& held = held_[slot];
+  if (held.number == nullptr)
+    held.number =
+        held.truth != nullptr ? builder_.CreateSelect(held.truth, constant(1.0), constant(0.0)) : load(slot);
+  return held.number;
 }
 
-// As in C: whatever is not equal to zero is true, NaN included.
-Value* OperationEmitter::as_truth(Value* number) {
-  return builder_.CreateFCmpUNE(number, constant(0.0));
+Value* OperationEmitter::truth(std::int32_t slot) {
+  Value* value = held_[slot].truth == nullptr ? number(slot) : nullptr;
+  Held& held = held_[slot];
+  // As in C: whatever is not equal to zero is true, NaN included.
+  if (held.truth == nullptr) held.truth = builder_.CreateFCmpUNE(value, constant(0.0));
+  return held.truth;
 }
 
 Held OperationEmitter::operation(const Instruction& one) {

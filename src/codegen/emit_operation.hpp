@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "codegen/emit.hpp"
@@ -24,12 +25,12 @@ class OperationEmitter {
  protected:
   OperationEmitter(llvm::Module& module, int width, const Meaning& meaning);
   ~OperationEmitter() = default;
-  virtual llvm::Value* number(std::int32_t slot) = 0;
-  virtual llvm::Value* truth(std::int32_t slot) = 0;
+  /// The value of a slot that is not at hand.
+  virtual llvm::Value* load(std::int32_t slot) = 0;
+  llvm::Value* number(std::int32_t slot);
+  llvm::Value* truth(std::int32_t slot);
 
   Held operation(const Instruction& one);
-  llvm::Value* as_number(llvm::Value* truth);
-  llvm::Value* as_truth(llvm::Value* number);
   llvm::Value* constant(double value) { return llvm::ConstantFP::get(numbers_, value); }
   /// A function with the attributes of generated code: `names` of its pointer arguments, none of which
   /// overlap.
@@ -52,7 +53,8 @@ class OperationEmitter {
   int width_;
   Meaning meaning_;
   llvm::IRBuilder<> builder_;
-  llvm::Type* numbers_;  ///< double, or a vector of doubles
+  llvm::Type* numbers_;                          ///< double, or a vector of doubles
+  std::unordered_map<std::int32_t, Held> held_;  ///< Slots that the current function has at hand
 
  private:
   llvm::Value* fused(const Instruction& one);

@@ -23,8 +23,7 @@ class SweepEmitter final : private OperationEmitter {
  private:
   using Kind = Program::Input::Kind;
 
-  Value* number(std::int32_t slot) override;
-  Value* truth(std::int32_t slot) override;
+  Value* load(std::int32_t slot) override;
   void load_before_loop();
   Value* pointer(Argument table, std::int32_t index);
   Value* array_element(std::int32_t array);
@@ -37,7 +36,6 @@ class SweepEmitter final : private OperationEmitter {
   llvm::Function* function_ = nullptr;
   Value* index_ = nullptr;
   std::unordered_map<std::int32_t, Value*> array_pointers_, table_pointers_, lane_values_;
-  std::unordered_map<std::int32_t, Held> held_;
   std::vector<Value*> next_sums_;
 };
 
@@ -88,19 +86,8 @@ Value* SweepEmitter::load_input(const Program::Input& input) {
   throw std::logic_error("a sweep knows no time");
 }
 
-Value* SweepEmitter::number(std::int32_t slot) {
-  Held& held = held_[slot];
-  if (held.number == nullptr)
-    held.number = held.truth != nullptr ? as_number(held.truth)
-                                        : load_input(sweep_.body.inputs[static_cast<std::size_t>(slot)]);
-  return held.number;
-}
-
-Value* SweepEmitter::truth(std::int32_t slot) {
-  Value* value = held_[slot].truth == nullptr ? number(slot) : nullptr;
-  Held& held = held_[slot];
-  if (held.truth == nullptr) held.truth = as_truth(value);
-  return held.truth;
+Value* SweepEmitter::load(std::int32_t slot) {
+  return load_input(sweep_.body.inputs[static_cast<std::size_t>(slot)]);
 }
 
 Value* SweepEmitter::reduced(Sweep::Reduction kind, Value* so_far, Value* value) {

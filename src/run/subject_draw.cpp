@@ -161,11 +161,6 @@ double draw_covariate(const data::Covariate& covariate, base::StreamKey key) {
   return covariate.log_normal ? std::exp(drawn) : drawn;
 }
 
-double typical_covariate(const data::Covariate& covariate) {
-  if (covariate.kind == data::Covariate::Kind::categorical) return -1.0;
-  return covariate.kind == data::Covariate::Kind::trial ? 1.0 : covariate.reference;
-}
-
 bool is_drawn(const data::Covariate& covariate) {
   const bool score = std::ranges::any_of(covariate.effects, [](const data::CovariateEffect& effect) {
     return effect.kind == data::CovariateEffect::Kind::baseline_score;

@@ -36,8 +36,6 @@ void draw_parameters(const std::vector<VaryingParameter>& varying, base::StreamK
 /// A subject's value of a covariate: a number, the index of a category (-1: none of them), or the factor of a
 /// trial.
 double draw_covariate(const data::Covariate& covariate, base::StreamKey key);
-/// The value of a typical subject, for whom a covariate has no effect.
-double typical_covariate(const data::Covariate& covariate);
 /// Whether values are drawn: distributions of baseline scores belong to the population of a trial, which a
 /// design names.
 bool is_drawn(const data::Covariate& covariate);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/table.hpp"
@@ -45,6 +46,7 @@ struct VirtualSubjects::Implementation {
   std::vector<data::Covariate> covariates;
   std::vector<VaryingParameter> varying;
   SubjectTable table;
+  std::vector<char> covariate_varies;  ///< By covariate: drawn, or a column of the table
   std::vector<Descriptor> descriptors;
   std::vector<std::size_t> described_parameters;  ///< Of each parameter descriptor
   std::vector<std::size_t> described_covariates;  ///< Of each covariate descriptor
@@ -60,13 +62,17 @@ struct VirtualSubjects::Implementation {
       : library(library_in), system(system_in), design(std::move(design_in)) {}
   void prepare();
   void read_table(base::Diagnostics& findings);
-  void mark_varying(base::Diagnostics& findings);
+  void choose_covariates();
+  void mark_varying();
   void find_derived();
   void derive(std::vector<double>& parameters) const;
   void describe();
   void plan_typical(base::Diagnostics& findings);
   std::vector<solve::Action> plan(const dose::Regimen& regimen, const std::vector<double>& parameters) const;
   dose::Regimen taken_regimen(std::int64_t subject) const;
+  double gap_before_h(std::size_t k) const;
+  double gap_after_h(std::size_t k) const;
+  double truncated_jitter_h(double uniform, double before_h, double after_h) const;
   void apply_covariate(const data::Covariate& covariate, double value, std::vector<double>& parameters) const;
   base::StreamKey key(std::int64_t subject, const std::string& purpose = {}) const {
     return {design.seed, design.replicate, subject, base::purpose_of(purpose)};
@@ -96,7 +102,8 @@ void VirtualSubjects::Implementation::prepare() {
   else
     read_table(findings);
   throw_if_errors(findings);
-  mark_varying(findings);
+  choose_covariates();
+  mark_varying();
   find_derived();
   describe();
   plan_typical(findings);
@@ -121,29 +128,31 @@ void VirtualSubjects::Implementation::read_table(base::Diagnostics& findings) {
                    "give a row for each subject, or ask for fewer with --subjects");
 }
 
-void VirtualSubjects::Implementation::mark_varying(base::Diagnostics&) {
+void VirtualSubjects::Implementation::choose_covariates() {
+  covariate_varies.assign(covariates.size(), 0);
+  for (const auto& column : table.columns)
+    if (column.kind == SubjectTable::Column::Kind::covariate) covariate_varies[column.index] = 1;
+  if (!design.parameter_table.empty()) return;
+  for (std::size_t c = 0; c < covariates.size(); ++c) {
+    covariate_varies[c] = is_drawn(covariates[c]) ? 1 : 0;
+    if (!covariate_varies[c])
+      notes.push_back("every subject has the typical " + covariates[c].display_name +
+                      ": no distribution applies; give values with --parameters");
+  }
+}
+
+void VirtualSubjects::Implementation::mark_varying() {
   varies.assign(typical.size(), 0);
   for (const auto& one : varying) varies[one.index] = 1;
+  for (const auto& column : table.columns)
+    if (column.kind == SubjectTable::Column::Kind::parameter) varies[column.index] = 1;
   const auto mark = [&](const std::string& id) {
     if (const auto index = system.equations.find_parameter(id)) varies[static_cast<std::size_t>(*index)] = 1;
   };
-  const auto mark_covariate = [&](const data::Covariate& covariate) {
-    mark(covariate.id);
-    for (const auto& effect : covariate.effects) mark(effect.parameter_id);
-  };
-  if (design.parameter_table.empty()) {
-    for (const auto& covariate : covariates) {
-      if (is_drawn(covariate))
-        mark_covariate(covariate);
-      else
-        notes.push_back("every subject has the typical " + covariate.display_name +
-                        ": no distribution applies; give values with --parameters");
-    }
-    return;
-  }
-  for (const auto& column : table.columns) {
-    if (column.kind == SubjectTable::Column::Kind::parameter) varies[column.index] = 1;
-    if (column.kind == SubjectTable::Column::Kind::covariate) mark_covariate(covariates[column.index]);
+  for (std::size_t c = 0; c < covariates.size(); ++c) {
+    if (!covariate_varies[c]) continue;
+    mark(covariates[c].id);
+    for (const auto& effect : covariates[c].effects) mark(effect.parameter_id);
   }
 }
 
@@ -170,11 +179,6 @@ void VirtualSubjects::Implementation::derive(std::vector<double>& parameters) co
 }
 
 void VirtualSubjects::Implementation::describe() {
-  std::vector<char> covariate_varies(covariates.size(), 0);
-  for (std::size_t c = 0; c < covariates.size(); ++c)
-    covariate_varies[c] = design.parameter_table.empty() && is_drawn(covariates[c]) ? 1 : 0;
-  for (const auto& column : table.columns)
-    if (column.kind == SubjectTable::Column::Kind::covariate) covariate_varies[column.index] = 1;
   for (std::size_t i = 0; i < varies.size(); ++i) {
     if (!varies[i]) continue;
     descriptors.push_back({system.equations.parameters[i].id,
@@ -228,20 +232,47 @@ dose::Regimen VirtualSubjects::Implementation::taken_regimen(std::int64_t subjec
   if (!adherence_varies()) return regimen;
   base::RandomStream timing(key(subject, "dose timing")), missing(key(subject, "missed doses"));
   regimen.events.clear();
+  std::set<std::string> begun;  // Drugs
+  double place = 0.5;
   for (std::size_t k = 0; k < doses.size(); ++k) {
     dose::DoseEvent dose = doses[k];
-    const double jitter = design.adherence.timing_sd_h * timing.normal();
+    // What is taken together is taken together at another time.
+    if (k == 0 || doses[k].time_h != doses[k - 1].time_h) place = timing.uniform();
     const bool missed = missing.uniform() < design.adherence.missed_probability;
-    if (k == 0) {  // The dose that starts treatment is given by others.
+    // The dose that starts a treatment is given by others.
+    if (begun.insert(dose.drug).second) {
       regimen.events.push_back(dose);
       continue;
     }
-    const double before = 0.5 * (doses[k].time_h - doses[k - 1].time_h);
-    const double after = k + 1 < doses.size() ? 0.5 * (doses[k + 1].time_h - doses[k].time_h) : before;
-    dose.time_h += std::clamp(jitter, -before, after);
+    if (design.adherence.timing_sd_h > 0.0)
+      dose.time_h += truncated_jitter_h(place, gap_before_h(k), gap_after_h(k));
     if (!missed) regimen.events.push_back(dose);
   }
   return regimen;
+}
+
+/// To the dose before at another time: those due together keep the same limits.
+double VirtualSubjects::Implementation::gap_before_h(std::size_t k) const {
+  std::size_t before = k;
+  while (before > 0 && doses[before].time_h == doses[k].time_h) --before;
+  return doses[k].time_h - doses[before].time_h;
+}
+
+/// To the dose after; behind the last one the gap before it stands in.
+double VirtualSubjects::Implementation::gap_after_h(std::size_t k) const {
+  std::size_t after = k;
+  while (after + 1 < doses.size() && doses[after].time_h == doses[k].time_h) ++after;
+  return doses[after].time_h > doses[k].time_h ? doses[after].time_h - doses[k].time_h : gap_before_h(k);
+}
+
+/// A normal deviate from the part of its distribution that keeps the dose within half the way to its
+/// neighbours.
+double VirtualSubjects::Implementation::truncated_jitter_h(double uniform, double before_h,
+                                                           double after_h) const {
+  const double sd = design.adherence.timing_sd_h;
+  const double low = base::normal_probability(-0.5 * before_h / sd);
+  const double high = base::normal_probability(0.5 * after_h / sd);
+  return sd * base::normal_quantile(low + (high - low) * uniform);
 }
 
 // Equations P4 and P5 of docs/theory/populations.md.
@@ -305,8 +336,26 @@ std::string VirtualSubjects::content_hash() const {
   for (const double value : self.table.values) number(value);
   for (const auto& descriptor : self.descriptors) text += ' ' + descriptor.id;
   for (const auto& action : self.actions) number(action.value), number(action.time_h);
-  for (const auto& covariate : self.covariates)
-    for (const auto& effect : covariate.effects) text += ' ' + effect.parameter_id, number(effect.value);
+  for (const auto& one : self.varying) {
+    text += ' ' + std::to_string(one.index) + (one.by_trial ? " trial " : " subject ") +
+            std::to_string(static_cast<int>(one.scale));
+    number(one.spread);
+    for (const double loading : one.loadings) number(loading);
+  }
+  for (std::size_t c = 0; c < self.covariates.size(); ++c) {
+    const auto& covariate = self.covariates[c];
+    text += ' ' + covariate.id + (self.covariate_varies[c] ? " varies" : " typical") +
+            (covariate.log_normal ? " lognormal" : " normal");
+    number(covariate.reference);
+    for (const auto& value : {covariate.mean, covariate.sd, covariate.lower, covariate.upper})
+      value ? number(*value) : void(text += " none");
+    for (const auto& category : covariate.categories) text += ' ' + category.name, number(category.share);
+    for (const auto& effect : covariate.effects) {
+      text += ' ' + effect.parameter_id + ' ' + std::to_string(static_cast<int>(effect.kind)) + ' ' +
+              std::to_string(effect.category);
+      number(effect.value);
+    }
+  }
   number(self.design.adherence.timing_sd_h);
   number(self.design.adherence.missed_probability);
   text += ' ' + std::to_string(self.design.seed) + ' ' + std::to_string(self.design.replicate);
@@ -320,24 +369,18 @@ void VirtualSubjects::make(std::int64_t index, VirtualSubject& result) const {
   auto& parameters = result.subject.parameters;
   parameters = self.typical;
   draw_parameters(self.varying, self.key(index), parameters);
-  std::vector<double> covariate_values;
-  for (const auto& covariate : self.covariates)
-    covariate_values.push_back(self.design.parameter_table.empty() && is_drawn(covariate)
-                                   ? draw_covariate(covariate, self.key(index))
-                                   : typical_covariate(covariate));
-  std::vector<char> given(self.covariates.size(), self.design.parameter_table.empty() ? 1 : 0);
+  const bool drawn = self.design.parameter_table.empty();
+  std::vector<double> covariate_values(self.covariates.size());
+  for (std::size_t c = 0; c < self.covariates.size(); ++c)
+    if (drawn && self.covariate_varies[c])
+      covariate_values[c] = draw_covariate(self.covariates[c], self.key(index));
   const std::size_t columns = self.table.columns.size();
   const double* row = self.table.values.data() + static_cast<std::size_t>(index) * columns;
-  for (std::size_t k = 0; k < columns; ++k) {
-    if (self.table.columns[k].kind != SubjectTable::Column::Kind::covariate) continue;
-    covariate_values[self.table.columns[k].index] = row[k];
-    given[self.table.columns[k].index] = 1;
-  }
-  for (std::size_t c = 0; c < self.covariates.size(); ++c) {
-    const bool drawn = self.design.parameter_table.empty() && is_drawn(self.covariates[c]);
-    if (drawn || (!self.design.parameter_table.empty() && given[c]))
-      self.apply_covariate(self.covariates[c], covariate_values[c], parameters);
-  }
+  for (std::size_t k = 0; k < columns; ++k)
+    if (self.table.columns[k].kind == SubjectTable::Column::Kind::covariate)
+      covariate_values[self.table.columns[k].index] = row[k];
+  for (std::size_t c = 0; c < self.covariates.size(); ++c)
+    if (self.covariate_varies[c]) self.apply_covariate(self.covariates[c], covariate_values[c], parameters);
   for (std::size_t k = 0; k < columns; ++k) {
     if (self.table.columns[k].kind == SubjectTable::Column::Kind::parameter)
       parameters[self.table.columns[k].index] = row[k];

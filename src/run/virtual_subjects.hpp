@@ -23,9 +23,10 @@ struct Descriptor {
 
 /// How doses depart from the regimen, subject by subject.
 struct Adherence {
-  /// Normal jitter of each dose's time but the first, kept within half the way to its neighbours.
+  /// Of the normal distribution of each dose's time about the planned one, cut off at half the way to its
+  /// neighbours. The first dose of each drug is neither moved nor missed.
   double timing_sd_h = 0.0;
-  double missed_probability = 0.0;  ///< Of each dose but the first
+  double missed_probability = 0.0;
 };
 
 struct PopulationDesign {

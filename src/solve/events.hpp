@@ -11,6 +11,9 @@
 
 namespace raad::solve {
 
+/// Times within a step at which triggers are looked at, its end included.
+inline constexpr int k_looks_per_step = 4;
+
 /// Keeps the truth of every trigger and the events waiting for execution (SBML L3V2 Core section 4.12).
 class Events {
  public:

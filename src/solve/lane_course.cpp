@@ -8,12 +8,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "solve/step_control.hpp"
+
 namespace raad::solve {
 namespace {
-
-// Values inside a step at which triggers are looked at, besides its end: as solve() does.
-constexpr int k_looks_per_step = 4;
-constexpr double k_same_instant_roundings = 8.0;
 
 std::vector<int> places_of(const std::vector<int>& kept, std::size_t whole_count) {
   std::vector<int> places(whole_count, -1);
@@ -115,9 +113,7 @@ double LaneCourse::next_stop() const {
 }
 
 bool LaneCourse::skip_sliver(double limit) {
-  const double rounding =
-      std::numeric_limits<double>::epsilon() * std::max(std::fabs(time_), std::fabs(limit));
-  if (limit - time_ > k_same_instant_roundings * rounding) return false;
+  if (!is_same_instant(time_, limit)) return false;
   time_ = limit;
   return true;
 }

@@ -9,18 +9,12 @@
 #include "solve/events.hpp"
 #include "solve/formula.hpp"
 #include "solve/problem.hpp"
+#include "solve/step_control.hpp"
 #include "solve/stepper.hpp"
 
 namespace raad::solve {
 
 namespace {
-
-// Two instants closer than this many rounding units of the time are integrated over as one: 0.1 + 0.2 h and
-// 0.3 h are meant to be the same moment, and no integrator can step between them.
-constexpr double k_same_instant_roundings = 8.0;
-
-// Values inside a step at which triggers are looked at, besides its end.
-constexpr int k_looks_per_step = 4;
 
 void check(const Problem& problem) {
   const auto require = [](bool condition, const char* message) {
@@ -141,9 +135,7 @@ double Run::look_for_events(double from, double to) {
 
 /// Moves time and states to `limit` or to the first event before it, recording outputs on the way.
 bool Run::integrate_to(double limit) {
-  const double rounding =
-      std::numeric_limits<double>::epsilon() * std::max(std::fabs(time_), std::fabs(limit));
-  if (limit - time_ <= k_same_instant_roundings * rounding) {
+  if (is_same_instant(time_, limit)) {
     time_ = limit;
     return true;
   }

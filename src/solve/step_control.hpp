@@ -1,4 +1,4 @@
-// Step sizes of Rosenbrock methods: what the scalar stepper and the lanes have in common.
+// Step sizes and instants: what the driver of single runs, the scalar stepper and the lanes have in common.
 #pragma once
 
 #include <algorithm>
@@ -41,6 +41,16 @@ inline double step_towards(double remaining_h, double wanted_h) {
 inline bool step_is_too_small(double time_h, double step_h) {
   const double least = k_least_step_roundings * std::numeric_limits<double>::epsilon() * std::fabs(time_h);
   return step_h <= least || time_h + step_h == time_h;
+}
+
+// Two instants closer than this many rounding units of the time are integrated over as one: 0.1 + 0.2 h and
+// 0.3 h are meant to be the same moment, and no integrator can step between them.
+inline constexpr double k_same_instant_roundings = 8.0;
+
+inline bool is_same_instant(double time_h, double later_h) {
+  const double rounding =
+      std::numeric_limits<double>::epsilon() * std::max(std::fabs(time_h), std::fabs(later_h));
+  return later_h - time_h <= k_same_instant_roundings * rounding;
 }
 
 // Starting step of Hairer, Noersett and Wanner (Solving Ordinary Differential Equations I, 2nd ed. 1993,

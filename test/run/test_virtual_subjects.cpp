@@ -101,6 +101,65 @@ TEST(VirtualSubjects, DifferOnlyWhereTheySay) {
   EXPECT_EQ(again.subject.parameters, one.subject.parameters);
 }
 
+TEST(VirtualSubjects, MoveDosesAsTheirDistributionSaysAndNeverTheFirstOfADrug) {
+  auto wanted = design("ketanserin 40 mg oral; psilocybin 25 mg oral @ 24 h every 12 h x 3", 20'000);
+  wanted.adherence = {3.0, 0.25};
+  const VirtualSubjects subjects(science::library(), science::system("human"), wanted);
+  VirtualSubject one;
+  std::vector<double> moved;
+  int taken = 0;
+  for (std::int64_t i = 0; i < subjects.count(); ++i) {
+    subjects.make(i, one);
+    const auto& actions = one.subject.actions;
+    ASSERT_GE(actions.size(), 2u);
+    ASSERT_EQ(actions[0].time_h, 0.0);   // First of ketanserin
+    ASSERT_EQ(actions[1].time_h, 24.0);  // First of psilocybin
+    taken += static_cast<int>(actions.size()) - 2;
+    for (std::size_t k = 2; k < actions.size(); ++k)
+      if (actions[k].time_h < 42.0) moved.push_back(actions[k].time_h - 36.0);
+  }
+  // Tolerances: five standard errors. A normal distribution with SD 3 cut at +-6 = 2 SD keeps the share
+  // 1 - 2 x 2 phi(2) / (2 Phi(2) - 1) = 0.7737 of its variance.
+  const auto n = static_cast<double>(moved.size());
+  const double sd = 3.0 * std::sqrt(0.7737);
+  EXPECT_NEAR(taken / 40'000.0, 0.75, 5.0 * std::sqrt(0.75 * 0.25 / 40'000.0));
+  EXPECT_NEAR(moments(moved).mean, 0.0, 5.0 * sd / std::sqrt(n));
+  EXPECT_NEAR(moments(moved).sd, sd, 5.0 * sd / std::sqrt(2.0 * n));
+  for (const double value : moved) EXPECT_LE(std::fabs(value), 6.0);
+}
+
+TEST(VirtualSubjects, SharesStayBelowOne) {
+  const VirtualSubjects subjects(science::library(), science::system("human"), design("none", 5000));
+  VirtualSubject one;
+  for (std::int64_t i = 0; i < subjects.count(); ++i) {
+    subjects.make(i, one);
+    ASSERT_LT(one.subject.parameters[parameter("psilocin__oral_bioavailability")], 1.0);
+  }
+}
+
+TEST(VirtualSubjects, AreToldApartByTheirVariability) {
+  const auto hash_with = [&](auto change) {
+    base::Diagnostics findings;
+    auto system = run::load_system(science::library(), "human", findings);
+    change(system);
+    return VirtualSubjects(science::library(), system, design("none", 5)).content_hash();
+  };
+  const auto provenance = [](LoadedSystem& system, const std::string& id) -> model::Provenance& {
+    const auto index = static_cast<std::size_t>(*system.equations.find_parameter(id));
+    return system.model->symbols[static_cast<std::size_t>(system.equations.parameters[index].symbol)]
+        .provenance;
+  };
+  const auto same = hash_with([](LoadedSystem&) {});
+  EXPECT_EQ(hash_with([](LoadedSystem&) {}), same);
+  EXPECT_NE(
+      hash_with([&](LoadedSystem& s) { provenance(s, "psilocin__clearance").between_subject_cv = 0.26; }),
+      same);
+  EXPECT_NE(hash_with([&](LoadedSystem& s) { provenance(s, "psilocin__clearance").distribution = "normal"; }),
+            same);
+  EXPECT_NE(hash_with([&](LoadedSystem& s) { provenance(s, "psilocin__clearance").varies_by_trial = true; }),
+            same);
+}
+
 TEST(VirtualSubjects, AreGivenTheDosesOfTheirOwnBody) {
   auto wanted = design("ketamine 0.5 mg/kg iv 40 min", 2);
   const auto file = std::filesystem::path(RAAD_BINARY_DIR) / "weights.csv";
