@@ -123,12 +123,6 @@ std::size_t LaneGroup::worst_state(std::size_t lane) const {
   return worst;
 }
 
-bool LaneGroup::has_infinite_slope(std::size_t lane) const {
-  for (std::size_t k = 0; k < method_.nonzeros; ++k)
-    if (!std::isfinite(block(k_array_jacobian)[k * width_ + lane])) return true;
-  return false;
-}
-
 void LaneGroup::sweep(std::size_t number, std::size_t count) {
   method_.kernel->sweep(number,
                         {arrays_.data(), values_, tables_.data(), reductions_, static_cast<int>(count)});
@@ -154,10 +148,10 @@ const double* LaneGroup::initial_states() {
   return block(k_array_new_states);
 }
 
-void LaneGroup::linearise(bool clean) {
+void LaneGroup::linearise() {
   stage_times(0.0);
   run(Routine::linearisation, block(k_array_states), block(k_array_first_rates));
-  if (clean) sweep(method_.sweeps.clean_jacobian, method_.nonzeros);
+  sweep(method_.sweeps.clean_jacobian, method_.nonzeros);
   if (!method_.autonomous)
     run(Routine::time_derivative, block(k_array_states), block(k_array_time_derivative));
 }

@@ -47,14 +47,14 @@ class LaneGroup {
   void interpolate_lane(std::size_t lane, double fraction, double* states) const;
   /// Errors of the last attempt relative to the tolerance, unsquared: for messages.
   std::size_t worst_state(std::size_t lane) const;
-  bool has_infinite_slope(std::size_t lane) const;
 
   // All lanes
   void hoist();
   /// Initial states of all lanes, [state][lane].
   const double* initial_states();
-  /// Rates and derivatives at the lanes' times and states; with `clean` non-finite slopes become 0.
-  void linearise(bool clean);
+  /// Rates and derivatives at the lanes' times and states. Non-finite slopes become 0: an infinite pivot would
+  /// make every stage 0 and pass for a perfect step.
+  void linearise();
   /// What the choice of a first step needs. `norms`: root mean squares of scaled states and rates, [2][lane].
   void start_norms(double* norms);
   /// Root mean square of the scaled change of the rates over the probe steps (k_value_probe_step), [lane].

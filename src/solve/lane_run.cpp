@@ -20,18 +20,7 @@ LaneRun::LaneRun(const LaneMethod& method, const Ensemble& ensemble, SubjectStre
       norms_(2 * method.width) {
   lanes_.reserve(method.width);
   for (std::size_t at = 0; at < method.width; ++at)
-    lanes_.push_back(Lane{LaneCourse(method, ensemble, group_, at),
-                          Phase::idle,
-                          0.0,
-                          0.0,
-                          0.0,
-                          0.0,
-                          false,
-                          false,
-                          0.0,
-                          0.0,
-                          false,
-                          {}});
+    lanes_.push_back(Lane{.course = LaneCourse(method, ensemble, group_, at), .statistics = {}});
 }
 
 void LaneRun::run() {
@@ -114,11 +103,10 @@ void LaneRun::leave_instant(Lane& lane, std::size_t at) {
   if (lane.course.skip_sliver(lane.limit_h)) return;
   group_.set_smooth_interval(at, lane.course.time_h(), lane.limit_h);
   lane.phase = Phase::restarting;
-  lane.clean_jacobian = false;
 }
 
 void LaneRun::step() {
-  group_.linearise(std::ranges::any_of(lanes_, &Lane::clean_jacobian));
+  group_.linearise();
   find_first_steps();
   for (std::size_t at = 0; at < lanes_.size(); ++at) {
     Lane& lane = lanes_[at];
@@ -182,10 +170,6 @@ void LaneRun::judge(std::size_t at) {
   work.solves += stages;
   const double error = errors_[at];
   const bool finite = std::isfinite(error);
-  if (!finite && !lane.clean_jacobian && group_.has_infinite_slope(at)) {
-    lane.clean_jacobian = true;  // The same step again, without the infinite slopes.
-    return;
-  }
   const double wanted = wanted_factor(error, method_.tableau.error_order);
   if (!finite || error > 1.0 || distances_[at] < 0.0) {
     reject(at, finite, distances_[at] < 0.0 ? std::min(wanted, k_guard_factor) : wanted);
@@ -193,7 +177,6 @@ void LaneRun::judge(std::size_t at) {
   }
   ++work.steps;
   lane.accepted = true;
-  lane.clean_jacobian = false;
   const double factor = std::clamp(wanted, k_least_factor, lane.greatest_factor);
   lane.greatest_factor = k_greatest_factor;
   lane.proposed_h = next_step_h(lane.step_h, lane.proposed_h, factor);

@@ -33,7 +33,6 @@ class LaneRun {
     double proposed_h = 0.0;  ///< Next step size
     double step_h = 0.0;      ///< Of the attempt
     double greatest_factor = 0.0;
-    bool clean_jacobian = false;  ///< Slopes at the present states are infinite
     bool accepted = false;
     double reached_h = 0.0;  ///< By an accepted step
     double stop_h = 0.0;     ///< Where the lane stands after it: there, or at an event before

@@ -176,8 +176,9 @@ TEST(Lanes, AgreeWithCvodesOn500RandomNetworks) {
     EXPECT_LE(distance(1e-8, 1e-9), 0.1 * first) << "network " << seed << " first " << first;
   }
   EXPECT_EQ(compared, 500);
-  RecordProperty("beyond_ten_tolerances", beyond);
-  EXPECT_LE(beyond, 100) << "of 500";
+  // 15 of the 500 networks amplify errors of 1e-7 beyond ten tolerances, for CVODES as for the lanes; a defect
+  // would show in many more.
+  EXPECT_LE(beyond, 25) << "of 500";
 }
 
 TEST(Lanes, AgreeWithCvodesOnReferenceProblems) {
@@ -400,6 +401,107 @@ TEST(Lanes, TakeDosesAtStartEndAndOutputTimes) {
   EXPECT_NEAR(outputs[4], (e * e + infused + 2.0) * e + 5.0, 1e-8);
   EXPECT_EQ(outputs[5], 3.0);
   EXPECT_TRUE(run(ensemble, options(1e-6), {}).empty());
+}
+
+TEST(Lanes, CarryOutDelaysPrioritiesAndParametersSetByEvents) {
+  SystemBuilder b;
+  const auto x = b.state("x", 0.0), y = b.state("y", 0.0);
+  const auto speed = b.parameter("speed", 1.0), threshold = b.parameter("threshold", 0.5);
+  b.rate(x, speed);
+  b.rate(y, b.number(0.0) * y);
+  // At the threshold x turns; a delayed event adds to y what x was when it was triggered; of two at one
+  // instant the higher priority comes first.
+  b.event("turn", x >= threshold, {{speed, -1.0 * speed}});
+  ir::Event& delayed = b.event("delayed", x >= threshold, {{y, y + x}});
+  delayed.delay = b.number(0.25).id;
+  ir::Event& first = b.event("first", b.time() >= 2.0, {{y, 10.0 * y}});
+  first.priority = b.number(2.0).id;
+  ir::Event& second = b.event("second", b.time() >= 2.0, {{y, y + 1.0}});
+  second.priority = b.number(1.0).id;
+  second.use_values_from_trigger_time = false;
+  const auto built = b.finish();
+  const Ensemble ensemble = of_states(built->system, {0.6, 1.0, 2.0});
+  std::vector<Subject> subjects;
+  for (int i = 0; i < 9; ++i) {
+    Subject subject;
+    subject.id = i;
+    subject.parameters = {1.0, 0.5 + 0.02 * i};
+    subjects.push_back(subject);
+  }
+  for (const auto& [id, one] : run(ensemble, options(1e-9), subjects)) {
+    const double turned = 0.5 + 0.02 * static_cast<double>(id);
+    ASSERT_EQ(one.status, Status::success) << one.message;
+    EXPECT_NEAR(one.outputs[0], turned - std::fabs(0.6 - turned), 1e-9) << "lane " << id;
+    EXPECT_EQ(one.outputs[1], 0.0);
+    EXPECT_NEAR(one.outputs[3], turned, 1e-9);
+    EXPECT_NEAR(one.outputs[5], 10.0 * turned + 1.0, 1e-8);
+  }
+}
+
+TEST(Lanes, StopAtSwitchesInTimeAndSurviveInfiniteSlopes) {
+  SystemBuilder b;
+  const auto pulse = b.state("pulse", 0.0), root = b.state("root", 0.0);
+  const auto start = b.parameter("start", 100.0);
+  b.rate(pulse,
+         choose(testing::both(b.time() >= start, start + 0.01 >= b.time()), b.number(100.0), b.number(0.0)));
+  // x' = sqrt(x) + 1 from 0: an infinite slope of a finite rate at the start.
+  b.rate(root, testing::function(ir::Operation::square_root, root) + 1.0);
+  const auto built = b.finish();
+  const Ensemble ensemble = of_states(built->system, {1.0, 200.0});
+  std::vector<Subject> subjects;
+  for (int i = 0; i < 5; ++i) {
+    Subject subject;
+    subject.id = i;
+    subject.parameters = {20.0 + 30.0 * i};
+    subjects.push_back(subject);
+  }
+  for (const auto& [id, one] : run(ensemble, options(1e-8), subjects)) {
+    ASSERT_EQ(one.status, Status::success) << one.message;
+    EXPECT_NEAR(one.outputs[2], 1.0, 1e-6) << "the pulse of 0.01 h was stepped over in lane " << id;
+    // With s = sqrt(x): 2 (s - ln(1 + s)) = t.
+    const double s = std::sqrt(one.outputs[1]);
+    EXPECT_NEAR(2.0 * (s - std::log1p(s)), 1.0, 1e-6);
+  }
+}
+
+TEST(Lanes, RunWithoutStatesAndWithoutOutputs) {
+  SystemBuilder none;
+  const auto p = none.parameter("p", 2.0);
+  const auto product = p * none.time();
+  const auto empty = none.finish();
+  Ensemble ensemble;
+  ensemble.system = &empty->system;
+  ensemble.outputs = {product.id};
+  ensemble.output_times = {0.0, 3.0};
+  ensemble.end_h = 3.0;
+  Subject subject;
+  subject.parameters = {2.5};
+  EXPECT_EQ(run(ensemble, options(1e-6), {subject}).at(0).outputs, (std::vector<double>{0.0, 7.5}));
+  SystemBuilder decay;
+  const auto x = decay.state("x", 1.0);
+  decay.rate(x, -1.0 * x);
+  const auto built = decay.finish();
+  Ensemble silent;
+  silent.system = &built->system;
+  silent.end_h = 1.0;
+  const auto result = run(silent, options(1e-6), {Subject{}});
+  EXPECT_EQ(result.at(0).status, Status::success);
+  EXPECT_GT(result.at(0).statistics.steps, 0);
+}
+
+TEST(Lanes, RefuseASubjectThatDiffersWhereNothingVaries) {
+  SystemBuilder b;
+  const auto x = b.state("x", 1.0);
+  const auto k = b.parameter("k", 1.0);
+  b.rate(x, -1.0 * k * x);
+  const auto built = b.finish();
+  Ensemble ensemble = of_states(built->system, {1.0});
+  ensemble.varying_parameters = {0};
+  Subject subject;
+  subject.parameters = {1.0};
+  EXPECT_NEAR(run(ensemble, options(1e-9), {subject}).at(0).outputs[0], std::exp(-1.0), 1e-8);
+  subject.parameters = {2.0};
+  EXPECT_THROW(run(ensemble, options(1e-6), {subject}), std::logic_error);
 }
 
 TEST(Lanes, RefuseABrokenPromise) {
