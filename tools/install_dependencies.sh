@@ -9,6 +9,7 @@ packages=(
   llvm-19-dev
   libsundials-dev libsuitesparse-dev
   libsleef-dev librandom123-dev
+  libsbml5-dev
   libopenmpi-dev openmpi-bin
   libfmt-dev libcli11-dev nlohmann-json3-dev
   libgtest-dev libgmock-dev
