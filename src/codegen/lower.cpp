@@ -1,5 +1,6 @@
 // From the expression graph to straight-line programs.
 #include <array>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <unordered_map>
@@ -36,6 +37,16 @@ class HoistedBlock {
   std::unordered_map<NodeId, std::int32_t> index_;
 };
 
+/// Twice the exponent of a power that becomes products, with one square root where this is odd.
+std::optional<int> product_power_halves(double exponent) {
+  if (const auto whole = ir::product_power(exponent)) return 2 * *whole;
+  const double halves = 2.0 * exponent;
+  if (std::floor(halves) != halves || std::floor(exponent) == exponent ||
+      std::abs(exponent) > ir::k_largest_product_power)
+    return std::nullopt;
+  return static_cast<int>(halves);
+}
+
 /// Builds one program. Instructions come in the order of a depth-first walk from the results, so that a value
 /// is made shortly before it is used.
 class ProgramBuilder {
@@ -47,9 +58,9 @@ class ProgramBuilder {
  private:
   void visit(NodeId root);
   std::optional<Place> leaf(NodeId id);
-  std::optional<int> whole_exponent(const Node& node) const;
+  std::optional<int> exponent_in_halves(const Node& node) const;
   Place lowered(const Node& node);
-  Place product_power(Place base, int exponent);
+  Place product_power(Place base, int halves);
 
   const ir::Graph& graph_;
   HoistedBlock* hoisted_;
@@ -102,7 +113,7 @@ void ProgramBuilder::visit(NodeId root) {
       continue;
     }
     const Node& node = graph_[id];
-    const int operand_count = whole_exponent(node) ? 1 : node.operand_count;
+    const int operand_count = exponent_in_halves(node) ? 1 : node.operand_count;
     if (next_operand < operand_count) {
       frames.push_back({node.operands[next_operand++], 0});
       continue;
@@ -112,38 +123,44 @@ void ProgramBuilder::visit(NodeId root) {
   }
 }
 
-// The exponent of a power that becomes products.
-std::optional<int> ProgramBuilder::whole_exponent(const Node& node) const {
+std::optional<int> ProgramBuilder::exponent_in_halves(const Node& node) const {
   if (node.operation != Operation::power || graph_[node.operands[1]].kind != Node::Kind::constant)
     return std::nullopt;
-  return ir::product_power(graph_[node.operands[1]].value);
+  return product_power_halves(graph_[node.operands[1]].value);
 }
 
 Place ProgramBuilder::lowered(const Node& node) {
-  if (const auto n = whole_exponent(node)) return product_power(places_.at(node.operands[0]), *n);
+  if (const auto halves = exponent_in_halves(node))
+    return product_power(places_.at(node.operands[0]), *halves);
   std::array<Place, 3> operands = {0, 0, 0};
   for (std::size_t i = 0; i < node.operand_count; ++i) operands[i] = places_.at(node.operands[i]);
   return writer_.apply(node.operation, operands[0], operands[1], operands[2]);
 }
 
-// x^n: even n is the square of x^(n/2), odd n is x^(n-1) * x, negative n is 1 / x^-n. Both code generators
-// see only these products, so both round alike; ir::Graph relies on the same scheme when it merges powers.
-Place ProgramBuilder::product_power(Place base, int exponent) {
-  if (exponent == 1) return base;
-  const auto known = powers_.find({base, exponent});
+// x^n: even n is the square of x^(n/2), odd n is x^(n-1) * x, n + 1/2 is x^n * sqrt(x), negative n is 1 /
+// x^-n. Both code generators see only these products, so both round alike; ir::Graph relies on the same
+// scheme when it merges powers.
+Place ProgramBuilder::product_power(Place base, int halves) {
+  if (halves == 2) return base;
+  const auto known = powers_.find({base, halves});
   if (known != powers_.end()) return known->second;
   Place made = 0;
-  if (exponent < 0) {
-    const Place positive = product_power(base, -exponent);
+  if (halves < 0) {
+    const Place positive = product_power(base, -halves);
     made = writer_.apply(Operation::divide, writer_.constant(1.0), positive);
-  } else if (exponent % 2 == 0) {
-    const Place half = product_power(base, exponent / 2);
+  } else if (halves == 1) {
+    made = writer_.apply(Operation::square_root, base);
+  } else if (halves % 2 != 0) {
+    const Place whole = product_power(base, halves - 1);
+    made = writer_.apply(Operation::multiply, whole, product_power(base, 1));
+  } else if (halves % 4 == 0) {
+    const Place half = product_power(base, halves / 2);
     made = writer_.apply(Operation::multiply, half, half);
   } else {
-    const Place less_one = product_power(base, exponent - 1);
+    const Place less_one = product_power(base, halves - 2);
     made = writer_.apply(Operation::multiply, less_one, base);
   }
-  powers_.emplace(std::pair{base, exponent}, made);
+  powers_.emplace(std::pair{base, halves}, made);
   return made;
 }
 

@@ -89,9 +89,10 @@ class Graph {
 };
 
 /// Powers with a constant whole exponent n, 2 <= |n| <= this, become products when a program is made
-/// (codegen/lower.cpp). Their rounding error is at most (|n| - 1)/2 ULP, plus 1/2 for the reciprocal of a
-/// negative one, so 8 keeps it below 4 ULP; a call of pow costs as much as ten products.
-inline constexpr int k_largest_product_power = 8;
+/// (codegen/lower.cpp), n + 1/2 products and a square root. Their rounding error is at most (|n| - 1)/2 ULP,
+/// plus 1/2 for the reciprocal of a negative one, so 12 keeps it below 6 ULP, far below any tolerance of a
+/// solver; a call of pow costs as much as twenty products, and Hill exponents reach 10.
+inline constexpr int k_largest_product_power = 12;
 
 /// The exponent if it is a whole number with 2 <= |n| <= k_largest_product_power.
 std::optional<int> product_power(double exponent);

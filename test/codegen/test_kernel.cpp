@@ -87,21 +87,26 @@ TEST(Lower, WholePowersBecomeFewProducts) {
   system.states.push_back({"x", "", 1.0, -1});
   const NodeId x = system.graph.state(0);
   std::vector<NodeId> outputs;
-  for (const double n : {2.0, 3.0, 4.0, 5.0, 8.0, -2.0})
+  for (const double n : {2.0, 3.0, 4.0, 5.0, 8.0, -2.0, 0.5, 2.5, -1.5})
     outputs.push_back(system.graph.power(x, system.graph.constant(n)));
   const auto programs = codegen::lower(system, outputs);
-  // x^2, x^3, x^4, x^5, x^8 are one product each on top of the others; x^-2 is a division.
-  EXPECT_EQ(programs[Routine::outputs].instructions.size(), 6U);
+  // x^2, x^3, x^4, x^5, x^8 are one product each on top of the others; x^-2 is a division. The root is made
+  // once; x^2.5 is one product more, x^-1.5 a product and a division.
+  EXPECT_EQ(programs[Routine::outputs].instructions.size(), 10U);
   const auto kernel = codegen::make_interpreter(programs);
   const double value = 1.7;
   std::vector<double> results(outputs.size());
   kernel->run(Routine::outputs, {nullptr, &value, nullptr, nullptr}, results.data());
   EXPECT_EQ(results[2], (value * value) * (value * value));
   EXPECT_EQ(results[5], 1.0 / (value * value));
-  // A ninth power is a call of pow: the bound on rounding errors would pass 4 ULP.
-  const auto large = codegen::lower(system, {system.graph.power(x, system.graph.constant(9.0))});
-  ASSERT_EQ(large[Routine::outputs].instructions.size(), 1U);
-  EXPECT_EQ(large[Routine::outputs].instructions[0].operation, Operation::power);
+  EXPECT_EQ(results[7], value * value * std::sqrt(value));
+  EXPECT_EQ(results[8], 1.0 / (value * std::sqrt(value)));
+  // Beyond the bound on rounding errors, and for all other exponents, pow is called.
+  for (const double n : {13.0, 12.5, 1.3}) {
+    const auto called = codegen::lower(system, {system.graph.power(x, system.graph.constant(n))});
+    ASSERT_EQ(called[Routine::outputs].instructions.size(), 1U);
+    EXPECT_EQ(called[Routine::outputs].instructions[0].operation, Operation::power);
+  }
 }
 
 TEST(Lower, EventValuesHaveTheDocumentedLayout) {

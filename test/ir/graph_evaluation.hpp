@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -19,16 +20,28 @@ struct Point {
   std::vector<Real> parameters;
 };
 
-/// x^n by the products that codegen makes of it, so that values can be compared bit by bit.
+/// Twice the exponent of a power that codegen makes of products and a square root.
+inline std::optional<int> product_power_halves(double exponent) {
+  if (const auto whole = ir::product_power(exponent)) return 2 * *whole;
+  const double halves = 2.0 * exponent;
+  if (std::abs(std::fmod(halves, 2.0)) != 1.0 || std::abs(exponent) > ir::k_largest_product_power)
+    return std::nullopt;
+  return static_cast<int>(halves);
+}
+
+/// x^(halves/2) by the products that codegen makes of it, so that values can be compared bit by bit.
 template <typename Real>
-Real product_power(Real x, int n) {
-  if (n == 1) return x;
-  if (n < 0) return 1 / product_power(x, -n);
-  if (n % 2 == 0) {
-    const Real half = product_power(x, n / 2);
+Real product_power(Real x, int halves) {
+  using std::sqrt;
+  if (halves == 1) return sqrt(x);
+  if (halves == 2) return x;
+  if (halves < 0) return 1 / product_power(x, -halves);
+  if (halves % 4 == 0) {
+    const Real half = product_power(x, halves / 2);
     return half * half;
   }
-  return product_power(x, n - 1) * x;
+  if (halves % 2 == 0) return product_power(x, halves - 2) * x;
+  return product_power(x, halves - 1) * sqrt(x);
 }
 
 inline double operation_value(ir::Operation operation, std::span<const double> operands) {
@@ -162,7 +175,7 @@ std::vector<Real> evaluate_all(const ir::Graph& graph, const Point<Real>& point)
           operands[i] = values[static_cast<std::size_t>(node.operands[i])];
         const ir::Node& second = graph[node.operands[node.operand_count > 1 ? 1 : 0]];
         const auto n = node.operation == ir::Operation::power && second.kind == ir::Node::Kind::constant
-                           ? ir::product_power(second.value)
+                           ? product_power_halves(second.value)
                            : std::nullopt;
         values[id] =
             n ? product_power(operands[0], *n)
