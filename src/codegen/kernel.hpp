@@ -41,6 +41,8 @@ struct NativeOptions {
   int operations_per_function =
       400;  ///< Long programs are split: LLVM's cost grows faster than a function's length
   bool optimise_slowly = false;  ///< LLVM's higher code-generation level
+  /// Instruction set, by LLVM's name of a processor such as "x86-64-v3"; empty: all that this machine has.
+  std::string processor = {};
 };
 
 /// LLVM code for this machine. exp, ln, pow and the like come from SLEEF: at most 1.0 ULP from the exact

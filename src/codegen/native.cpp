@@ -60,6 +60,10 @@ llvm::orc::JITTargetMachineBuilder target(const NativeOptions& options) {
     llvm::InitializeNativeTargetAsmPrinter();
   });
   auto builder = unwrapped(llvm::orc::JITTargetMachineBuilder::detectHost(), "detecting the processor");
+  if (!options.processor.empty()) {
+    builder.setCPU(options.processor);
+    builder.getFeatures() = llvm::SubtargetFeatures();
+  }
   builder.setCodeGenOptLevel(options.optimise_slowly ? llvm::CodeGenOptLevel::Default
                                                      : llvm::CodeGenOptLevel::Less);
   // A product and a sum round twice, as in the interpreter.
