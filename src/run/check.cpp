@@ -6,10 +6,12 @@
 #include <string>
 
 #include "base/table.hpp"
+#include "data/covariates.hpp"
 #include "data/evidence.hpp"
 #include "dose/regimen.hpp"
 #include "dose/schedule.hpp"
 #include "model/load.hpp"
+#include "run/subject_draw.hpp"
 #include "run/system.hpp"
 #include "solve/problem.hpp"
 
@@ -59,6 +61,7 @@ class LibraryCheck {
     check_table_sources();
     check_regimens();
     check_modules();
+    check_variability();
   }
 
  private:
@@ -185,6 +188,26 @@ class LibraryCheck {
       if (!only_functions && !fs::exists(card))
         findings_.error("R086", {card.string()}, "the module has no card",
                         "describe it beside its model file");
+    }
+  }
+
+  void check_variability() {
+    const auto covariates_file = library_.file("covariates.tsv");
+    const auto correlations = data::read_correlations(library_.file("correlations.tsv"), findings_);
+    for (const auto& correlation : correlations)
+      for (const auto& id : {correlation.parameter_1, correlation.parameter_2})
+        if (std::ranges::none_of(
+                systems_, [&](const auto& one) { return one.equations.find_parameter(id).has_value(); }))
+          findings_.error("R079", correlation.place, "no parameter `" + id + "` in any system");
+    for (const auto& system : systems_) {
+      for (const auto& covariate : data::read_covariates(covariates_file, system.name, findings_))
+        for (const auto& effect : covariate.effects)
+          if (!system.equations.find_parameter(effect.parameter_id))
+            findings_.error("R079", {covariates_file.string()},
+                            "covariate `" + covariate.id + "`: no parameter `" + effect.parameter_id +
+                                "` in the system `" + system.name + "`",
+                            nearest(system, effect.parameter_id));
+      varying_parameters(system, correlations, findings_);
     }
   }
 

@@ -120,6 +120,26 @@ TEST(Check, FindingsGiveStatusOneAndAllOfThem) {
   EXPECT_NE(run.output.find("`b`"), std::string::npos) << run.output;
 }
 
+TEST(Check, TablesOfVariabilityMustFitTheSystems) {
+  const auto folder = fresh_folder("check_variability");
+  fs::copy(fs::path(RAAD_SOURCE_DIR) / "library", folder / "library", fs::copy_options::recursive);
+  const auto replace = [&](const char* file, const std::string& from, const std::string& to) {
+    std::string text = read(folder / "library" / file);
+    const auto at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << file;
+    write(folder / "library" / file, text.replace(at, from.size(), to));
+  };
+  replace("covariates.tsv", "ketamine__peripheral_volume_1", "ketamine__peripheral_volume_9");
+  replace("correlations.tsv", "placebo__amplitude", "placebo__amplitud");
+  const auto run = raad("check library", folder);
+  EXPECT_EQ(run.status, 1) << run.output << run.errors;
+  EXPECT_NE(run.output.find("covariate `body_weight`: no parameter `ketamine__peripheral_volume_9`"),
+            std::string::npos)
+      << run.output;
+  EXPECT_NE(run.output.find("no parameter `placebo__amplitud` in any system"), std::string::npos)
+      << run.output;
+}
+
 TEST(Show, PrintsEveryStage) {
   const auto folder = fresh_folder("show");
   for (const char* stage : {"ast", "model", "equations", "jacobian", "llvm"}) {

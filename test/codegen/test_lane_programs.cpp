@@ -124,7 +124,6 @@ TEST_P(LanePrograms, SweepsHaveTheBitsOfTheInterpreter) {
 INSTANTIATE_TEST_SUITE_P(InstructionSets, LanePrograms,
                          testing::Values(Target{"", 1, true}, Target{"", 8, true}, Target{"", 8, false},
                                          Target{"x86-64-v4", 8, true}, Target{"x86-64-v3", 4, true},
-                                         Target{"x86-64-v3", 1, true}, Target{"x86-64-v3", 8, true},
                                          Target{"x86-64", 2, false}, Target{"x86-64", 1, false}),
                          name_of);
 
