@@ -67,6 +67,8 @@ const std::vector<ErrorCode>& error_codes() {
       {"R090", "run failed numerically", "the message names time, state and reason"},
       {"R091", "undefined value in an equation", "the message names the expression, time and values"},
       {"R092", "baseline is not a steady state", "correct the initial values or the equations"},
+      {"R100", "SBML file that cannot be read", "the message names the element and the rule it breaks"},
+      {"R101", "SBML feature that is not simulated", "the message names the feature and the reason"},
   };
   return codes;
 }

@@ -1,6 +1,7 @@
 #include "run/system.hpp"
 
 #include "model/load.hpp"
+#include "sbml/import.hpp"
 
 namespace raad::run {
 namespace {
@@ -8,9 +9,6 @@ namespace {
 std::filesystem::path resolve_file(const data::Library& library, const std::string& name_or_file) {
   const std::filesystem::path path(name_or_file);
   if (path.has_extension() || path.has_parent_path()) {
-    if (path.extension() == ".xml" || path.extension() == ".sbml")
-      throw base::InputError("R078", {name_or_file}, "SBML files cannot be simulated yet",
-                             "translate the model to the model language (docs/language.md)");
     if (!std::filesystem::is_regular_file(path))
       throw base::InputError("R086", {name_or_file}, "file not found");
     return path;
@@ -33,10 +31,14 @@ LoadedSystem load_system(const data::Library& library, const std::string& name_o
   LoadedSystem system;
   system.file = resolve_file(library, name_or_file);
   system.name = system.file.stem().string();
-  model::LoadOptions options;
-  options.nominal_scales = library.nominal_scales;
   base::Diagnostics found;
-  system.model = model::load(system.file, options, found);
+  if (sbml::is_sbml_file(system.file)) {
+    system.model = sbml::import_model(system.file, {}, found).model;
+  } else {
+    model::LoadOptions options;
+    options.nominal_scales = library.nominal_scales;
+    system.model = model::load(system.file, options, found);
+  }
   findings.append(found);
   throw_if_errors(found);
   system.equations = ir::build_system(*system.model);

@@ -1,0 +1,54 @@
+// MathML of SBML as formulas.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sbml/import.hpp"
+
+class ASTNode;
+class Model;
+
+namespace raad::sbml {
+
+/// A feature that raad does not simulate, found in the middle of a formula; becomes R101.
+struct Unsupported {
+  std::string what;
+  std::string reason;
+};
+
+/// Translates mathematics: function definitions are written out, truth values are the numbers 0 and 1, a
+/// piecewise expression without a matching piece is NaN (SBML L3V2, section 3.4).
+class MathReader {
+ public:
+  /// What an identifier stands for.
+  using Resolve = std::function<model::FormulaPointer(const std::string& id)>;
+  /// The rate of change of what an identifier stands for.
+  using ResolveRate = std::function<model::FormulaPointer(const std::string& id)>;
+
+  MathReader(const Model& model, Resolve value, ResolveRate rate)
+      : model_(model), value_(std::move(value)), rate_(std::move(rate)) {}
+
+  /// Throws Unsupported; InputError R100 for recursive or unknown functions.
+  model::FormulaPointer read(const ASTNode& node);
+
+ private:
+  using Operands = std::vector<model::FormulaPointer>;
+  Operands children(const ASTNode& node);
+  model::FormulaPointer apply_function(const ASTNode& node);
+  model::FormulaPointer piecewise(const ASTNode& node);
+  model::FormulaPointer chain(model::Operation operation, const ASTNode& node);
+  model::FormulaPointer name(const std::string& id);
+  model::FormulaPointer special(const ASTNode& node);
+
+  const Model& model_;
+  Resolve value_;
+  ResolveRate rate_;
+  std::vector<std::map<std::string, model::FormulaPointer>>
+      arguments_;                       ///< Of the functions being written out
+  std::vector<std::string> functions_;  ///< The same functions, outermost first
+};
+
+}  // namespace raad::sbml

@@ -1,0 +1,371 @@
+// How the symbols move: reactions, rules, events.
+#include <sbml/SBMLTypes.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "model/order.hpp"
+#include "sbml/translation.hpp"
+
+namespace raad::sbml {
+
+using model::apply;
+using model::Formula;
+using model::FormulaPointer;
+using model::number;
+using model::Operation;
+using model::Role;
+using model::symbol;
+using model::SymbolId;
+
+namespace {
+
+int line_of(const SBase& element) {
+  return static_cast<int>(element.getLine());
+}
+
+FormulaPointer product(const FormulaPointer& a, const FormulaPointer& b) {
+  if (a->kind == Formula::Kind::number && a->value == 1.0) return b;
+  return apply(Operation::multiply, {a, b});
+}
+
+FormulaPointer sum(const FormulaPointer& a, const FormulaPointer& b) {
+  return a == nullptr ? b : apply(Operation::add, {a, b});
+}
+
+FormulaPointer over(const FormulaPointer& a, const FormulaPointer& b) {
+  return apply(Operation::divide, {a, b});
+}
+
+}  // namespace
+
+Translation::Translation(const Model& model, std::string file, const ImportOptions& options,
+                         base::Diagnostics& findings)
+    : in_(model),
+      file_(std::move(file)),
+      options_(options),
+      findings_(findings),
+      math_(
+          model, [this](const std::string& id) { return value_of(id); },
+          [this](const std::string& id) { return rate_of(id); }) {
+  imported_.model = std::make_unique<model::FlatModel>();
+  out_ = imported_.model.get();
+}
+
+ImportedModel Translation::run() {
+  out_->name = in_.isSetId() ? in_.getId() : "model";
+  out_->system = out_->name;
+  out_->time_unit = in_.isSetTimeUnits() ? in_.getTimeUnits() : "time unit of the model";
+  gather_identifiers();
+  gather_determinations();
+  add_compartments();
+  add_parameters();
+  add_species_references();
+  add_species();
+  add_reactions();
+  add_rules();
+  add_rates();
+  add_events();
+  add_constraints();
+  if (!findings_.has_errors()) model::order_equations(*out_, findings_);
+  if (!findings_.has_errors()) scale_states();
+  if (findings_.has_errors()) imported_.model.reset();
+  return std::move(imported_);
+}
+
+FormulaPointer Translation::read(const ASTNode* node, int line, const std::string& where) {
+  try {
+    return math_.read(*node);
+  } catch (const Unsupported& refused) {
+    findings_.error("R101", place(line),
+                    where + ": " + refused.what + " is not simulated: " + refused.reason);
+  } catch (const base::InputError& error) {
+    for (auto finding : error.findings().all()) {
+      finding.place = place(line);
+      finding.message = where + ": " + finding.message;
+      findings_.add(std::move(finding));
+    }
+  }
+  return nullptr;
+}
+
+FormulaPointer Translation::value_of(const std::string& id) {
+  const auto local = local_values_.find(id);
+  if (local != local_values_.end()) return symbol(local->second);
+  const auto found = out_->index.find(id);
+  if (found == out_->index.end())
+    throw base::InputError("R100", {}, "`" + id + "` has no value", "correct the identifier");
+  return symbol(found->second);
+}
+
+FormulaPointer Translation::rate_of_symbol(SymbolId id, const std::string& name) {
+  if (at(id).role == Role::parameter) return number(0.0);
+  if (at(id).role == Role::assigned)
+    throw Unsupported{"rateOf(" + name + ")", "an assignment rule determines it"};
+  Formula rate;
+  rate.kind = Formula::Kind::rate_of;
+  rate.symbol = id;
+  return std::make_shared<const Formula>(std::move(rate));
+}
+
+FormulaPointer Translation::rate_of(const std::string& id) {
+  if (local_values_.count(id) > 0) return number(0.0);
+  const auto form = forms_.find(id);
+  if (form != forms_.end() && form->second.kept == SpeciesForm::Kept::amount_behind) {
+    // d(A/V)/dt = (dA/dt - (A/V) dV/dt) / V
+    const auto size = symbol(form->second.compartment);
+    const auto dilution = product(rate_of_symbol(form->second.compartment, at(form->second.compartment).id),
+                                  symbol(out_->index.at(id)));
+    return over(apply(Operation::subtract, {rate_of_symbol(imported_.species.at(id).amount, id), dilution}),
+                size);
+  }
+  const auto found = out_->index.find(id);
+  if (found == out_->index.end()) throw base::InputError("R100", {}, "`" + id + "` has no rate of change");
+  return rate_of_symbol(found->second, id);
+}
+
+void Translation::add_reactions() {
+  // Rates may name each other, so their symbols come first.
+  for (unsigned i = 0; i < in_.getNumReactions(); ++i) {
+    const Reaction& one = *in_.getReaction(i);
+    add_symbol(one.getId(), Role::assigned, "", line_of(one));
+    if (one.isSetName()) imported_.names[one.getId()] = one.getName();
+  }
+  for (unsigned i = 0; i < in_.getNumReactions(); ++i) add_reaction(*in_.getReaction(i));
+}
+
+void Translation::add_reaction(const Reaction& reaction) {
+  const int line = line_of(reaction);
+  if (reaction.isSetFast() && reaction.getFast()) {
+    findings_.error("R101", place(line), "the fast reaction `" + reaction.getId() + "` is not simulated",
+                    "give it a finite rate; SBML L3V2 has no fast reactions");
+    return;
+  }
+  const SymbolId id = out_->index.at(reaction.getId());
+  const KineticLaw* law = reaction.getKineticLaw();
+  if (law == nullptr || !law->isSetMath()) {
+    // Nothing can be said about its rate; the specification leaves the species to other influences.
+    out_->rules.push_back({id, number(0.0), place(line)});
+    return;
+  }
+  local_values_.clear();
+  for (unsigned i = 0; i < law->getNumParameters() + law->getNumLocalParameters(); ++i) {
+    const bool is_local = i >= law->getNumParameters();
+    const Parameter& one =
+        is_local ? *law->getLocalParameter(i - law->getNumParameters()) : *law->getParameter(i);
+    if (local_values_.count(one.getId()) > 0) continue;  // L2 lists appear under both names.
+    const SymbolId made =
+        add_hidden(reaction.getId() + "__" + one.getId(), Role::parameter, one.getUnits(), line);
+    if (one.isSetValue()) out_->parameter_values[static_cast<std::size_t>(made)] = one.getValue();
+    local_values_[one.getId()] = made;
+  }
+  auto rate = read(law->getMath(), line, "the kinetic law of `" + reaction.getId() + "`");
+  local_values_.clear();
+  if (rate == nullptr) return;
+  out_->rules.push_back({id, std::move(rate), place(line)});
+  for (unsigned i = 0; i < reaction.getNumReactants(); ++i)
+    add_change(*reaction.getReactant(i), -1.0, symbol(id));
+  for (unsigned i = 0; i < reaction.getNumProducts(); ++i)
+    add_change(*reaction.getProduct(i), 1.0, symbol(id));
+}
+
+FormulaPointer Translation::stoichiometry(const SpeciesReference& reference) {
+  if (reference.isSetId()) return symbol(out_->index.at(reference.getId()));
+  if (reference.isSetStoichiometryMath() && reference.getStoichiometryMath()->isSetMath())
+    return read(reference.getStoichiometryMath()->getMath(), line_of(reference),
+                "the stoichiometry of `" + reference.getSpecies() + "`");
+  return number(reference.getStoichiometry() / reference.getDenominator());
+}
+
+void Translation::add_change(const SpeciesReference& reference, double sign, const FormulaPointer& rate) {
+  const Species* species = in_.getSpecies(reference.getSpecies());
+  if (species == nullptr || species->getBoundaryCondition() || species->getConstant()) return;
+  if (role_of(species->getId()) != Role::parameter) return;  // A rule has the last word.
+  const auto factor = stoichiometry(reference);
+  if (factor == nullptr) return;
+  auto change = product(factor, rate);
+  const std::string& conversion =
+      species->isSetConversionFactor() ? species->getConversionFactor() : in_.getConversionFactor();
+  if (!conversion.empty()) change = product(change, symbol(out_->index.at(conversion)));
+  if (sign < 0.0) change = apply(Operation::negate, {change});
+  auto& total = changes_[species->getId()];
+  total = sum(total, change);
+}
+
+void Translation::add_rules() {
+  for (unsigned i = 0; i < in_.getNumRules(); ++i) {
+    const Rule& rule = *in_.getRule(i);
+    if (!rule.isAssignment() || !rule.isSetMath()) continue;
+    const auto found = out_->index.find(rule.getVariable());
+    if (found == out_->index.end()) continue;  // Reported by the consistency check
+    if (auto value =
+            read(rule.getMath(), line_of(rule), "the assignment rule of `" + rule.getVariable() + "`"))
+      out_->rules.push_back({found->second, std::move(value), place(line_of(rule))});
+  }
+  // Start values use the same formulas.
+  for (unsigned i = 0; i < in_.getNumCompartments(); ++i) {
+    const Compartment& one = *in_.getCompartment(i);
+    set_value(out_->index.at(one.getId()), one.getId(), one.isSetSize(), one.getSize(), line_of(one));
+  }
+  for (unsigned i = 0; i < in_.getNumParameters(); ++i) {
+    const Parameter& one = *in_.getParameter(i);
+    set_value(out_->index.at(one.getId()), one.getId(), one.isSetValue(), one.getValue(), line_of(one));
+  }
+  for (unsigned i = 0; i < in_.getNumSpecies(); ++i) {
+    const Species& one = *in_.getSpecies(i);
+    const SpeciesForm& form = forms_.at(one.getId());
+    const bool behind = form.kept == SpeciesForm::Kept::amount_behind;
+    add_initial_of_species(
+        one, behind ? imported_.species.at(one.getId()).amount : out_->index.at(one.getId()), form);
+  }
+  const auto set_reference = [&](const SpeciesReference& one) {
+    if (!one.isSetId()) return;
+    const SymbolId id = out_->index.at(one.getId());
+    if (one.isSetStoichiometryMath() && one.getStoichiometryMath()->isSetMath()) {
+      at(id).role = Role::assigned;
+      if (auto value = read(one.getStoichiometryMath()->getMath(), line_of(one),
+                            "the stoichiometry of `" + one.getSpecies() + "`"))
+        out_->rules.push_back({id, std::move(value), place(line_of(one))});
+      return;
+    }
+    set_value(id, one.getId(), !std::isnan(one.getStoichiometry()),
+              one.getStoichiometry() / one.getDenominator(), line_of(one));
+  };
+  for (unsigned i = 0; i < in_.getNumReactions(); ++i) {
+    const Reaction& reaction = *in_.getReaction(i);
+    for (unsigned k = 0; k < reaction.getNumReactants(); ++k) set_reference(*reaction.getReactant(k));
+    for (unsigned k = 0; k < reaction.getNumProducts(); ++k) set_reference(*reaction.getProduct(k));
+  }
+}
+
+void Translation::add_rates() {
+  for (unsigned i = 0; i < in_.getNumRules(); ++i) {
+    const Rule& rule = *in_.getRule(i);
+    if (!rule.isRate() || !rule.isSetMath()) continue;
+    const auto found = out_->index.find(rule.getVariable());
+    if (found == out_->index.end()) continue;
+    if (auto rate = read(rule.getMath(), line_of(rule), "the rate rule of `" + rule.getVariable() + "`"))
+      out_->rates.push_back({found->second, std::move(rate), place(line_of(rule))});
+  }
+  for (const auto& [id, form] : forms_) {
+    const bool behind = form.kept == SpeciesForm::Kept::amount_behind;
+    const SymbolId kept = behind ? imported_.species.at(id).amount : out_->index.at(id);
+    if (at(kept).role != Role::state || role_of(id) == Role::state) continue;
+    const auto found = changes_.find(id);
+    auto rate = found != changes_.end() ? found->second : number(0.0);
+    if (!behind && !form.is_amount) rate = over(rate, symbol(form.compartment));
+    out_->rates.push_back({kept, std::move(rate), at(kept).place});
+  }
+}
+
+void Translation::add_events() {
+  for (unsigned i = 0; i < in_.getNumEvents(); ++i) add_event(*in_.getEvent(i), i);
+}
+
+void Translation::add_event(const Event& event, std::size_t number) {
+  const int line = line_of(event);
+  const std::string name = event.isSetId() ? event.getId() : "event " + std::to_string(number + 1);
+  const Trigger* trigger = event.getTrigger();
+  if (trigger == nullptr || !trigger->isSetMath()) return;  // It can never be triggered.
+  model::FlatEvent made;
+  made.id = event.isSetId() ? event.getId() : "event_" + std::to_string(number + 1);
+  made.place = place(line);
+  made.trigger = read(trigger->getMath(), line, "the trigger of " + name);
+  made.fire_at_start_if_true = trigger->isSetInitialValue() && !trigger->getInitialValue();
+  made.persistent = !trigger->isSetPersistent() || trigger->getPersistent();
+  made.use_values_from_trigger_time = event.getUseValuesFromTriggerTime();
+  if (event.isSetDelay() && event.getDelay()->isSetMath())
+    made.delay = read(event.getDelay()->getMath(), line, "the delay of " + name);
+  if (event.isSetPriority() && event.getPriority()->isSetMath())
+    made.priority = read(event.getPriority()->getMath(), line, "the priority of " + name);
+  std::map<std::string, FormulaPointer> values;
+  for (unsigned i = 0; i < event.getNumEventAssignments(); ++i) {
+    const EventAssignment& one = *event.getEventAssignment(i);
+    if (!one.isSetMath()) continue;
+    values[one.getVariable()] = read(one.getMath(), line_of(one), "an assignment of " + name);
+  }
+  if (findings_.has_errors()) return;
+  const bool held = made.delay != nullptr && made.use_values_from_trigger_time;
+  for (unsigned i = 0; i < event.getNumEventAssignments(); ++i) {
+    const EventAssignment& one = *event.getEventAssignment(i);
+    if (one.isSetMath())
+      made.assignments.push_back(
+          event_assignment(one.getVariable(), values.at(one.getVariable()), values, held, line_of(one)));
+  }
+  // Concentrations that a rate rule moves are kept as such; a new size leaves the amount.
+  for (const auto& [species, form] : forms_) {
+    if (form.compartment < 0 || form.is_amount || form.kept != SpeciesForm::Kept::own) continue;
+    const auto size = values.find(at(form.compartment).id);
+    const SymbolId own = out_->index.at(species);
+    if (size == values.end() || values.count(species) > 0 || at(own).role == Role::assigned) continue;
+    if (held)
+      findings_.error("R101", place(line),
+                      name +
+                          " sets the size of a compartment after a delay while a rate rule moves the "
+                          "concentration of `" +
+                          species + "`: what becomes of the amount is not simulated");
+    made.assignments.push_back(
+        {own, over(product(symbol(own), symbol(form.compartment)), size->second), place(line)});
+  }
+  out_->events.push_back(std::move(made));
+}
+
+model::Equation Translation::event_assignment(const std::string& variable, const FormulaPointer& value,
+                                              const std::map<std::string, FormulaPointer>& all, bool held,
+                                              int line) {
+  const auto found = out_->index.find(variable);
+  if (found == out_->index.end()) {
+    findings_.error("R100", place(line), "`" + variable + "` has no value that an event could set");
+    return {};
+  }
+  const auto form = forms_.find(variable);
+  if (form == forms_.end() || form->second.kept == SpeciesForm::Kept::own)
+    return {found->second, value, place(line)};
+  // A concentration becomes an amount with the size at the moment of execution.
+  const auto size = all.find(at(form->second.compartment).id);
+  if (held && size == all.end())
+    findings_.error(
+        "R101", place(line),
+        "an event sets the concentration `" + variable +
+            "` after a delay to a value of trigger time while the size of its compartment changes: "
+            "the size at execution is not known then");
+  const auto factor = size != all.end() ? size->second : symbol(form->second.compartment);
+  return {imported_.species.at(variable).amount, product(value, factor), place(line)};
+}
+
+void Translation::add_constraints() {
+  for (unsigned i = 0; i < in_.getNumConstraints(); ++i) {
+    const Constraint& one = *in_.getConstraint(i);
+    if (!one.isSetMath()) continue;
+    if (auto condition = read(one.getMath(), line_of(one), "constraint " + std::to_string(i + 1)))
+      out_->constraints.push_back(
+          {"constraint_" + std::to_string(i + 1), std::move(condition), place(line_of(one))});
+  }
+}
+
+/// A state is taken to be of the size it starts with, one that starts at nothing of the size of the largest
+/// among those of its kind: what it is made of comes from them.
+void Translation::scale_states() {
+  const auto values = model::start_values(*out_);
+  double greatest_amount = 0.0, greatest_concentration = 0.0;
+  std::vector<double*> groups(out_->symbols.size(), nullptr);
+  for (const auto& [id, symbols] : imported_.species) {
+    groups[static_cast<std::size_t>(symbols.amount)] = &greatest_amount;
+    if (symbols.concentration >= 0)
+      groups[static_cast<std::size_t>(symbols.concentration)] = &greatest_concentration;
+  }
+  for (std::size_t i = 0; i < out_->symbols.size(); ++i) {
+    if (out_->symbols[i].role != Role::state) continue;
+    if (groups[i] != nullptr && std::isfinite(values[i]))
+      *groups[i] = std::max(*groups[i], std::abs(values[i]));
+  }
+  for (std::size_t i = 0; i < out_->symbols.size(); ++i) {
+    if (out_->symbols[i].role != Role::state) continue;
+    const double own = std::isfinite(values[i]) ? std::abs(values[i]) : 0.0;
+    const double kind = groups[i] != nullptr ? *groups[i] : 0.0;
+    out_->symbols[i].nominal_scale = own > 0.0 ? own : kind > 0.0 ? kind : 1.0;
+  }
+}
+
+}  // namespace raad::sbml

@@ -1,0 +1,103 @@
+// One SBML model on its way to a flat model: what each identifier becomes, then how it moves.
+#pragma once
+
+#include <set>
+
+#include "sbml/math.hpp"
+
+class Compartment;
+class Event;
+class KineticLaw;
+class Reaction;
+class SimpleSpeciesReference;
+class Species;
+class SpeciesReference;
+
+namespace raad::sbml {
+
+/// What the rules and events of a model say about one identifier.
+struct Determined {
+  const ASTNode* assignment = nullptr;  ///< Assignment rule
+  const ASTNode* rate = nullptr;        ///< Rate rule
+  const ASTNode* initial = nullptr;     ///< Initial assignment
+  bool by_event = false;
+  bool changes() const { return assignment != nullptr || rate != nullptr || by_event; }
+};
+
+/// How a species is kept.
+struct SpeciesForm {
+  /// `own`: the symbol of its identifier holds the value. `amount_behind`: an amount is kept, from which the
+  /// concentration that its identifier means follows, because the size of the compartment changes.
+  enum class Kept { own, amount_behind } kept = Kept::own;
+  bool is_amount = false;            ///< The identifier means an amount
+  model::SymbolId compartment = -1;  ///< -1: without size
+};
+
+/// Semantics after SBML L3V2 core, sections 4.6 (species), 4.9 (rules), 4.11 (reactions), 4.12 (events);
+/// those of older levels are the same once defaults are filled in.
+class Translation {
+ public:
+  Translation(const Model& model, std::string file, const ImportOptions& options,
+              base::Diagnostics& findings);
+
+  /// Null model when there are errors.
+  ImportedModel run();
+
+ private:
+  // translate_quantities.cpp
+  void gather_identifiers();
+  void gather_determinations();
+  void add_compartments();
+  void add_parameters();
+  void add_species_references();
+  void add_species();
+  void add_forms(const Species& species, model::SymbolId own, const SpeciesForm& form);
+  void add_initial_of_species(const Species& species, model::SymbolId id, const SpeciesForm& form);
+  model::SymbolId add_symbol(const std::string& id, model::Role role, const std::string& unit, int line);
+  model::SymbolId add_hidden(const std::string& id, model::Role role, const std::string& unit, int line);
+  model::Role role_of(const std::string& id) const;
+  void set_value(model::SymbolId id, const std::string& sbml_id, bool is_set, double value, int line);
+  bool changes(const std::string& id) const;
+
+  // translate_dynamics.cpp
+  void add_reactions();
+  void add_reaction(const Reaction& reaction);
+  void add_change(const SpeciesReference& reference, double sign, const model::FormulaPointer& rate);
+  model::FormulaPointer stoichiometry(const SpeciesReference& reference);
+  void add_rules();
+  void add_rates();
+  void add_events();
+  void add_event(const Event& event, std::size_t number);
+  model::Equation event_assignment(const std::string& variable, const model::FormulaPointer& value,
+                                   const std::map<std::string, model::FormulaPointer>& all, bool delayed,
+                                   int line);
+  void add_constraints();
+  void scale_states();
+
+  // Formulas
+  model::FormulaPointer value_of(const std::string& id);
+  model::FormulaPointer rate_of(const std::string& id);
+  model::FormulaPointer rate_of_symbol(model::SymbolId id, const std::string& name);
+  /// Null when the formula is refused; the finding is added.
+  model::FormulaPointer read(const ASTNode* node, int line, const std::string& where);
+
+  model::Symbol& at(model::SymbolId id) { return out_->symbols[static_cast<std::size_t>(id)]; }
+  base::SourcePlace place(int line) const { return {file_, line, 0}; }
+
+  const Model& in_;
+  std::string file_;
+  const ImportOptions& options_;
+  base::Diagnostics& findings_;
+  ImportedModel imported_;
+  model::FlatModel* out_;
+  MathReader math_;
+
+  std::set<std::string> taken_;  ///< Identifiers of the file
+  std::map<std::string, Determined> determined_;
+  std::map<std::string, SpeciesForm> forms_;              ///< By species
+  std::map<std::string, model::SymbolId> local_values_;   ///< Of the kinetic law being read
+  std::set<std::string> reacting_;                        ///< Species that reactions change
+  std::map<std::string, model::FormulaPointer> changes_;  ///< Of the amount, by species
+};
+
+}  // namespace raad::sbml
