@@ -114,7 +114,8 @@ int simulate_sbml_case(const Arguments& arguments) {
   // part for species that start at nothing in models of vanishing amounts.
   options.relative_tolerance = std::clamp(1e-5 * settings.relative, 1e-11, 1e-8);
   options.absolute_tolerance_per_scale = 1e-4 * options.relative_tolerance;
-  const auto result = run::run_sbml_case(arguments.system, settings, options, arguments.run.seed);
+  options.event_order_seed = arguments.run.seed;
+  const auto result = run::run_sbml_case(arguments.system, settings, options);
   if (arguments.run.verbose) fmt::print(stderr, "steps {}\n", result.statistics.steps);
   if (arguments.out.empty())
     fmt::print("{}", result.csv);

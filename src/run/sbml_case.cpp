@@ -87,11 +87,9 @@ SbmlSettings read_sbml_settings(const fs::path& file, base::Diagnostics& finding
 }
 
 SbmlCaseResult run_sbml_case(const fs::path& file, const SbmlSettings& settings,
-                             const solve::Options& options, std::uint64_t seed) {
+                             const solve::Options& options) {
   base::Diagnostics findings;
-  sbml::ImportOptions import_options;
-  import_options.event_order_seed = seed;
-  const auto imported = sbml::import_model(file, import_options, findings);
+  const auto imported = sbml::import_model(file, {}, findings);
   base::throw_if_errors(findings);
   const ir::System system = ir::build_system(*imported.model);
 

@@ -29,9 +29,8 @@ struct SbmlCaseResult {
 };
 
 /// Simulates the model as the settings ask, far more accurately than they demand. Throws InputError for
-/// models that are damaged or hold what raad does not simulate, NumericalError for failed runs. `seed` draws
-/// the order of events that happen at one instant with one priority.
+/// models that are damaged or hold what raad does not simulate, NumericalError for failed runs.
 SbmlCaseResult run_sbml_case(const std::filesystem::path& model, const SbmlSettings& settings,
-                             const solve::Options& options, std::uint64_t seed);
+                             const solve::Options& options);
 
 }  // namespace raad::run

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +15,6 @@ namespace raad::sbml {
 struct ImportOptions {
   /// Larger files are refused (R100): no published model comes near it, a damaged or hostile file may.
   std::size_t greatest_file_bytes = 64U << 20U;
-  /// Events at one instant and with one priority run in an order drawn from this seed; nothing: in the order
-  /// of the file.
-  std::optional<std::uint64_t> event_order_seed;
 };
 
 /// A species in both of its forms, whichever of them the model's mathematics uses.

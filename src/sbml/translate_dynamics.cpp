@@ -293,22 +293,26 @@ void Translation::add_event(const Event& event, std::size_t number) {
       made.assignments.push_back(
           event_assignment(one.getVariable(), values.at(one.getVariable()), values, held, line_of(one)));
   }
-  // Concentrations that a rate rule moves are kept as such; a new size leaves the amount.
+  add_dilutions(values, held, made);
+  out_->events.push_back(std::move(made));
+}
+
+/// Concentrations that a rate rule moves are kept as such; a new size of their compartment leaves the amount.
+void Translation::add_dilutions(const std::map<std::string, FormulaPointer>& values, bool held,
+                                model::FlatEvent& event) {
   for (const auto& [species, form] : forms_) {
     if (form.compartment < 0 || form.is_amount || form.kept != SpeciesForm::Kept::own) continue;
     const auto size = values.find(at(form.compartment).id);
     const SymbolId own = out_->index.at(species);
     if (size == values.end() || values.count(species) > 0 || at(own).role == Role::assigned) continue;
     if (held)
-      findings_.error("R101", place(line),
-                      name +
-                          " sets the size of a compartment after a delay while a rate rule moves the "
-                          "concentration of `" +
+      findings_.error("R101", event.place,
+                      "an event sets the size of a compartment after a delay while a rate rule moves the "
+                      "concentration of `" +
                           species + "`: what becomes of the amount is not simulated");
-    made.assignments.push_back(
-        {own, over(product(symbol(own), symbol(form.compartment)), size->second), place(line)});
+    event.assignments.push_back(
+        {own, over(product(symbol(own), symbol(form.compartment)), size->second), event.place});
   }
-  out_->events.push_back(std::move(made));
 }
 
 model::Equation Translation::event_assignment(const std::string& variable, const FormulaPointer& value,
@@ -320,18 +324,22 @@ model::Equation Translation::event_assignment(const std::string& variable, const
     return {};
   }
   const auto form = forms_.find(variable);
-  if (form == forms_.end() || form->second.kept == SpeciesForm::Kept::own)
+  if (form == forms_.end() || form->second.is_amount || form->second.compartment < 0)
     return {found->second, value, place(line)};
-  // A concentration becomes an amount with the size at the moment of execution.
   const auto size = all.find(at(form->second.compartment).id);
-  if (held && size == all.end())
+  if (form->second.kept == SpeciesForm::Kept::own) {
+    if (size == all.end()) return {found->second, value, place(line)};
+    return {found->second, over(product(value, symbol(form->second.compartment)), size->second), place(line)};
+  }
+  // A concentration becomes an amount with the size before the event, whatever the event makes of the size.
+  if (held)
     findings_.error(
         "R101", place(line),
         "an event sets the concentration `" + variable +
             "` after a delay to a value of trigger time while the size of its compartment changes: "
             "the size at execution is not known then");
-  const auto factor = size != all.end() ? size->second : symbol(form->second.compartment);
-  return {imported_.species.at(variable).amount, product(value, factor), place(line)};
+  return {imported_.species.at(variable).amount, product(value, symbol(form->second.compartment)),
+          place(line)};
 }
 
 void Translation::add_constraints() {

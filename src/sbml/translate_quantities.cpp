@@ -148,9 +148,11 @@ void Translation::add_species() {
     const Species& one = *in_.getSpecies(i);
     const std::string& id = one.getId();
     const Compartment* compartment = in_.getCompartment(one.getCompartment());
-    const bool has_size = compartment != nullptr && compartment->getSpatialDimensionsAsDouble() != 0.0;
+    // A point has no size, unless the file gives it one to turn a concentration into an amount.
+    const bool is_point = compartment == nullptr || compartment->getSpatialDimensionsAsDouble() == 0.0;
+    const bool has_size = !is_point || (compartment != nullptr && compartment->isSetSize());
     SpeciesForm form;
-    form.is_amount = one.getHasOnlySubstanceUnits() || !has_size;
+    form.is_amount = one.getHasOnlySubstanceUnits() || is_point;
     form.compartment = has_size ? out_->index.at(one.getCompartment()) : -1;
     const bool reacts = reacting_.count(id) > 0 && !one.getBoundaryCondition() && !one.getConstant();
     Role role = role_of(id);

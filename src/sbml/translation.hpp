@@ -69,8 +69,10 @@ class Translation {
   void add_events();
   void add_event(const Event& event, std::size_t number);
   model::Equation event_assignment(const std::string& variable, const model::FormulaPointer& value,
-                                   const std::map<std::string, model::FormulaPointer>& all, bool delayed,
+                                   const std::map<std::string, model::FormulaPointer>& all, bool held,
                                    int line);
+  void add_dilutions(const std::map<std::string, model::FormulaPointer>& values, bool held,
+                     model::FlatEvent& event);
   void add_constraints();
   void scale_states();
 

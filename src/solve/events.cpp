@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 namespace raad::solve {
 
@@ -23,18 +24,50 @@ std::vector<ir::NodeId> trigger_nodes(const ir::System& system) {
   return nodes;
 }
 
+/// Relations inside triggers that are more than one relation.
+std::vector<ir::NodeId> part_nodes(const ir::System& system) {
+  std::vector<ir::NodeId> parts;
+  std::set<ir::NodeId> seen;
+  const auto visit = [&](const auto& self, ir::NodeId id, bool whole) -> void {
+    const ir::Node& node = system.graph[id];
+    if (node.kind != ir::Node::Kind::apply || !seen.insert(id).second) return;
+    switch (node.operation) {
+      case ir::Operation::less:
+      case ir::Operation::less_equal:
+      case ir::Operation::greater:
+      case ir::Operation::greater_equal:
+      case ir::Operation::equal:
+      case ir::Operation::not_equal:
+        if (!whole) parts.push_back(id);
+        break;
+      default:
+        break;
+    }
+    for (std::size_t i = 0; i < node.operand_count; ++i) self(self, node.operands[i], false);
+  };
+  for (const ir::Event& event : system.events) visit(visit, event.trigger, true);
+  return parts;
+}
+
+/// Times within a step at which triggers are looked at, its end included.
+constexpr int k_looks_per_step = 4;
+
 }  // namespace
 
-Events::Events(Evaluator& evaluator)
+Events::Events(Evaluator& evaluator, const Options& options)
     : evaluator_(evaluator),
       count_(evaluator.system().events.size()),
       triggers_(evaluator.system().graph, trigger_nodes(evaluator.system())),
+      parts_(evaluator.system().graph, part_nodes(evaluator.system())),
+      part_count_(part_nodes(evaluator.system()).size()),
       before_(count_, 0),
       now_(count_, 0) {
   for (const ir::Event& event : evaluator.system().events) {
     first_value_.push_back(value_count_);
     value_count_ += k_assignments + event.assignments.size();
   }
+  if (options.event_order_seed)
+    order_.emplace(base::StreamKey{*options.event_order_seed, 0, 0, base::purpose_of("order of events")});
 }
 
 void Events::evaluate_truths(double time, const double* states, std::vector<char>& truths) const {
@@ -71,7 +104,7 @@ void Events::pass() {
   before_ = now_;
 }
 
-double Events::earliest_rise(double low, double high, const std::function<const double*(double)>& states_at) {
+double Events::earliest_rise(double low, double high, const StatesAt& states_at) {
   std::vector<char> truths(count_);
   std::vector<double> roots(count_);
   std::vector<std::size_t> risen;
@@ -92,6 +125,44 @@ double Events::earliest_rise(double low, double high, const std::function<const 
     earliest = locate_rise(low, earliest, probe);
   }
   return earliest;
+}
+
+/// Where to look between `low` and `high`: at switches of parts of compound triggers, and at the end.
+std::vector<double> Events::looks(double low, double high, const StatesAt& states_at) const {
+  std::vector<double> times;
+  if (part_count_ > 0) {
+    std::vector<double> before(part_count_), after(part_count_), now(part_count_);
+    const auto evaluate = [&](double time, std::vector<double>& truths) {
+      parts_.evaluate(time, states_at(time), evaluator_.parameters().data(), truths.data());
+    };
+    evaluate(low, before);
+    evaluate(high, after);
+    for (std::size_t part = 0; part < part_count_; ++part) {
+      if (before[part] == after[part]) continue;
+      times.push_back(locate_rise(low, high, [&](double time) {
+        evaluate(time, now);
+        const bool switched = now[part] == after[part];
+        return Probe{switched, switched ? 1.0 : -1.0};
+      }));
+    }
+    std::ranges::sort(times);
+  }
+  if (times.empty() || times.back() < high) times.push_back(high);
+  return times;
+}
+
+std::optional<double> Events::first_rise(double from, double to, const StatesAt& states_at) {
+  if (!any()) return std::nullopt;
+  double low = from;
+  for (int look = 1; look <= k_looks_per_step; ++look) {
+    const double high = look == k_looks_per_step ? to : from + (to - from) * look / k_looks_per_step;
+    for (const double time : looks(low, high, states_at)) {
+      if (rises(time, states_at(time))) return earliest_rise(low, time, states_at);
+      pass();
+      low = time;
+    }
+  }
+  return std::nullopt;
 }
 
 double Events::next_due() const {
@@ -125,23 +196,27 @@ StepOutcome Events::queue_triggered(double time, const double* states) {
   return {};
 }
 
-/// The due event of highest priority at the present state; among equals the first declared, then the first
-/// triggered.
+double Events::priority_of(const Waiting& waiting, const std::vector<double>& values) const {
+  const double value = values[first_value_[waiting.event] + k_priority];
+  return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+}
+
+/// The due event of highest priority at the present state; among equals one that is drawn, else the first
+/// declared, then the first triggered.
 std::vector<Events::Waiting>::iterator Events::choose_due(double time, const double* states) {
-  auto chosen = waiting_.end();
   std::vector<double> values(value_count_);
   evaluator_.event_values(time, states, values.data());
-  const auto priority = [&](const Waiting& waiting) {
-    const double value = values[first_value_[waiting.event] + k_priority];
-    return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
-  };
+  std::vector<std::vector<Waiting>::iterator> best;
   for (auto waiting = waiting_.begin(); waiting != waiting_.end(); ++waiting) {
     if (waiting->due > time) continue;
-    const bool better = chosen == waiting_.end() || priority(*waiting) > priority(*chosen) ||
-                        (priority(*waiting) == priority(*chosen) && waiting->event < chosen->event);
-    if (better) chosen = waiting;
+    const double priority = priority_of(*waiting, values);
+    const double known = best.empty() ? priority : priority_of(*best.front(), values);
+    if (priority > known) best.clear();
+    if (priority >= known) best.push_back(waiting);
   }
-  return chosen;
+  if (order_ && best.size() > 1)
+    return best[static_cast<std::size_t>(order_->uniform() * static_cast<double>(best.size()))];
+  return *std::ranges::min_element(best, {}, [](const auto& waiting) { return waiting->event; });
 }
 
 StepOutcome Events::execute(const Waiting& waiting, double time, std::vector<double>& states) {

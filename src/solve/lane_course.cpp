@@ -98,7 +98,7 @@ StepOutcome LaneCourse::start() {
     problem.kernel = method_.lane_kernel.get();
     problem.parameters = parameters_;
     evaluator_ = std::make_unique<Evaluator>(problem);
-    events_ = std::make_unique<Events>(*evaluator_);
+    events_ = std::make_unique<Events>(*evaluator_, method_.options);
     events_->start(time_, states_.data());
   }
   switches_.update(parameters_);
@@ -186,19 +186,11 @@ double LaneCourse::look_for_events(double reached, bool& triggered) {
       group_.interpolate_lane(lane_, (time - from) / length, scratch_.data());
     return scratch_.data();
   };
-  double low = from;
-  for (int look = 1; look <= k_looks_per_step; ++look) {
-    const double high = look == k_looks_per_step ? reached : from + length * look / k_looks_per_step;
-    triggered = events_->rises(high, states_at(high));
-    if (triggered) {
-      const double rise = events_->earliest_rise(low, high, states_at);
-      states_at(rise);
-      return rise;
-    }
-    events_->pass();
-    low = high;
-  }
-  return reached;
+  const auto rise = events_->first_rise(from, reached, states_at);
+  if (!rise) return reached;
+  triggered = true;
+  states_at(*rise);
+  return *rise;
 }
 
 double LaneCourse::next_output_h() const {

@@ -52,8 +52,8 @@ class LaneGroup {
   void hoist();
   /// Initial states of all lanes, [state][lane].
   const double* initial_states();
-  /// Rates and derivatives at the lanes' times and states. Non-finite slopes become 0: an infinite pivot would
-  /// make every stage 0 and pass for a perfect step.
+  /// Rates and derivatives at the lanes' times and states. Non-finite slopes become 0: an infinite pivot
+  /// would make every stage 0 and pass for a perfect step.
   void linearise();
   /// What the choice of a first step needs. `norms`: root mean squares of scaled states and rates, [2][lane].
   void start_norms(double* norms);

@@ -1,6 +1,8 @@
 // An initial value problem with doses, and its solution.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +49,10 @@ struct Options {
   double relative_tolerance = 1e-6;
   /// Absolute tolerance of a state = this x its nominal scale.
   double absolute_tolerance_per_scale = 1e-9;
-  double max_step_h = 0.0;     ///< 0: no limit
+  double max_step_h = 0.0;  ///< 0: no limit
+  /// Events due at one instant with one priority run in an order drawn from this seed (SBML L3V2 section
+  /// 4.12.6); nothing: in the order of declaration.
+  std::optional<std::uint64_t> event_order_seed = {};
   long max_steps = 2'000'000;  ///< Per run; a run that needs more is reported, not continued silently
 };
 

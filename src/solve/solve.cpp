@@ -43,7 +43,7 @@ class Run {
         options_(options),
         evaluator_(problem),
         stepper_(make_stepper(evaluator_, options)),
-        events_(evaluator_),
+        events_(evaluator_, options),
         switches_(problem.system->graph, problem.start_h, problem.end_h),
         actions_(problem.actions),
         time_(problem.start_h),
@@ -118,19 +118,9 @@ const double* Run::states_at(double time) {
 
 /// First time in (from, to] at which an event is triggered, or `to` when none is.
 double Run::look_for_events(double from, double to) {
-  if (!events_.any()) return to;
-  triggered_ = false;
-  double low = from;
-  for (int look = 1; look <= k_looks_per_step; ++look) {
-    const double high = look == k_looks_per_step ? to : from + (to - from) * look / k_looks_per_step;
-    triggered_ = events_.rises(high, states_at(high));
-    if (triggered_) {
-      return events_.earliest_rise(low, high, [this](double time) { return states_at(time); });
-    }
-    events_.pass();
-    low = high;
-  }
-  return to;
+  const auto rise = events_.first_rise(from, to, [this](double time) { return states_at(time); });
+  triggered_ = rise.has_value();
+  return rise.value_or(to);
 }
 
 /// Moves time and states to `limit` or to the first event before it, recording outputs on the way.
