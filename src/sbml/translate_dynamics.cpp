@@ -59,12 +59,14 @@ ImportedModel Translation::run() {
   out_->time_unit = in_.isSetTimeUnits() ? in_.getTimeUnits() : "time unit of the model";
   gather_identifiers();
   gather_determinations();
+  choose_algebraic_unknowns();
   add_compartments();
   add_parameters();
   add_species_references();
   add_species();
   add_reactions();
   add_rules();
+  solve_algebraic_rules();
   add_rates();
   add_events();
   add_constraints();

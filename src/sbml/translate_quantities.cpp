@@ -38,14 +38,8 @@ void Translation::gather_identifiers() {
 void Translation::gather_determinations() {
   for (unsigned i = 0; i < in_.getNumRules(); ++i) {
     const Rule& rule = *in_.getRule(i);
-    if (rule.isAlgebraic()) {
-      if (math_of(rule) != nullptr)
-        findings_.error("R101", place(line_of(rule)), "algebraic rules are not simulated",
-                        "solve the rule for one of its variables and write an assignment rule");
-      continue;
-    }
     // Mathematics may be left out from L3V2 on; the element then says nothing.
-    if (math_of(rule) == nullptr) continue;
+    if (rule.isAlgebraic() || math_of(rule) == nullptr) continue;
     (rule.isAssignment() ? determined_[rule.getVariable()].assignment
                          : determined_[rule.getVariable()].rate) = rule.getMath();
   }
@@ -75,7 +69,7 @@ bool Translation::changes(const std::string& id) const {
 Role Translation::role_of(const std::string& id) const {
   const auto found = determined_.find(id);
   if (found == determined_.end()) return Role::parameter;
-  if (found->second.assignment != nullptr) return Role::assigned;
+  if (found->second.assignment != nullptr || found->second.algebraic) return Role::assigned;
   return found->second.rate != nullptr ? Role::state : Role::parameter;
 }
 

@@ -21,7 +21,8 @@ struct Determined {
   const ASTNode* rate = nullptr;        ///< Rate rule
   const ASTNode* initial = nullptr;     ///< Initial assignment
   bool by_event = false;
-  bool changes() const { return assignment != nullptr || rate != nullptr || by_event; }
+  bool algebraic = false;  ///< By algebraic rules
+  bool changes() const { return assignment != nullptr || rate != nullptr || by_event || algebraic; }
 };
 
 /// How a species is kept.
@@ -58,6 +59,12 @@ class Translation {
   model::Role role_of(const std::string& id) const;
   void set_value(model::SymbolId id, const std::string& sbml_id, bool is_set, double value, int line);
   bool changes(const std::string& id) const;
+
+  // translate_algebraic.cpp
+  std::set<std::string> names_behind(const ASTNode& math) const;
+  bool is_undetermined(const std::string& id) const;
+  void choose_algebraic_unknowns();
+  void solve_algebraic_rules();
 
   // translate_dynamics.cpp
   void add_reactions();
