@@ -60,6 +60,7 @@ ImportedModel Translation::run() {
   gather_identifiers();
   gather_determinations();
   choose_algebraic_unknowns();
+  gather_fast_species();
   add_compartments();
   add_parameters();
   add_species_references();
@@ -67,11 +68,16 @@ ImportedModel Translation::run() {
   add_reactions();
   add_rules();
   solve_algebraic_rules();
+  solve_fast_reactions();
   add_rates();
   add_events();
   add_constraints();
   if (!findings_.has_errors()) model::order_equations(*out_, findings_);
-  if (!findings_.has_errors()) scale_states();
+  if (!findings_.has_errors()) {
+    const auto values = model::start_values(*out_);
+    require_equilibria(values);
+    scale_states(values);
+  }
   if (findings_.has_errors()) imported_.model.reset();
   return std::move(imported_);
 }
@@ -139,11 +145,6 @@ void Translation::add_reactions() {
 
 void Translation::add_reaction(const Reaction& reaction) {
   const int line = line_of(reaction);
-  if (reaction.isSetFast() && reaction.getFast()) {
-    findings_.error("R101", place(line), "the fast reaction `" + reaction.getId() + "` is not simulated",
-                    "give it a finite rate; SBML L3V2 has no fast reactions");
-    return;
-  }
   const SymbolId id = out_->index.at(reaction.getId());
   const KineticLaw* law = reaction.getKineticLaw();
   if (law == nullptr || !law->isSetMath()) {
@@ -165,7 +166,11 @@ void Translation::add_reaction(const Reaction& reaction) {
   auto rate = read(law->getMath(), line, "the kinetic law of `" + reaction.getId() + "`");
   local_values_.clear();
   if (rate == nullptr) return;
-  out_->rules.push_back({id, std::move(rate), place(line)});
+  out_->rules.push_back({id, rate, place(line)});
+  if (is_fast(reaction)) {
+    add_fast_reaction(reaction, rate);
+    return;
+  }
   for (unsigned i = 0; i < reaction.getNumReactants(); ++i)
     add_change(*reaction.getReactant(i), -1.0, symbol(id));
   for (unsigned i = 0; i < reaction.getNumProducts(); ++i)
@@ -180,17 +185,24 @@ FormulaPointer Translation::stoichiometry(const SpeciesReference& reference) {
   return number(reference.getStoichiometry() / reference.getDenominator());
 }
 
+/// What a flow through a reaction does to the amount of a species it names. Null when that is refused.
+FormulaPointer Translation::change_of(const SpeciesReference& reference, double sign,
+                                      const FormulaPointer& flow) {
+  const Species& species = *in_.getSpecies(reference.getSpecies());
+  const auto factor = stoichiometry(reference);
+  if (factor == nullptr) return nullptr;
+  auto change = product(factor, flow);
+  const std::string& conversion =
+      species.isSetConversionFactor() ? species.getConversionFactor() : in_.getConversionFactor();
+  if (!conversion.empty()) change = product(change, symbol(out_->index.at(conversion)));
+  return sign < 0.0 ? apply(Operation::negate, {change}) : change;
+}
+
 void Translation::add_change(const SpeciesReference& reference, double sign, const FormulaPointer& rate) {
   const Species* species = in_.getSpecies(reference.getSpecies());
-  if (species == nullptr || species->getBoundaryCondition() || species->getConstant()) return;
-  if (role_of(species->getId()) != Role::parameter) return;  // A rule has the last word.
-  const auto factor = stoichiometry(reference);
-  if (factor == nullptr) return;
-  auto change = product(factor, rate);
-  const std::string& conversion =
-      species->isSetConversionFactor() ? species->getConversionFactor() : in_.getConversionFactor();
-  if (!conversion.empty()) change = product(change, symbol(out_->index.at(conversion)));
-  if (sign < 0.0) change = apply(Operation::negate, {change});
+  if (species == nullptr || !is_changed_by_reactions(*species)) return;
+  const auto change = change_of(reference, sign, rate);
+  if (change == nullptr) return;
   auto& total = changes_[species->getId()];
   total = sum(total, change);
 }
@@ -217,9 +229,7 @@ void Translation::add_rules() {
   for (unsigned i = 0; i < in_.getNumSpecies(); ++i) {
     const Species& one = *in_.getSpecies(i);
     const SpeciesForm& form = forms_.at(one.getId());
-    const bool behind = form.kept == SpeciesForm::Kept::amount_behind;
-    add_initial_of_species(
-        one, behind ? imported_.species.at(one.getId()).amount : out_->index.at(one.getId()), form);
+    add_initial_of_species(one, kept_symbol(one.getId(), form), form);
   }
   const auto set_reference = [&](const SpeciesReference& one) {
     if (!one.isSetId()) return;
@@ -241,6 +251,12 @@ void Translation::add_rules() {
   }
 }
 
+/// The symbol that holds the species.
+SymbolId Translation::kept_symbol(const std::string& id, const SpeciesForm& form) const {
+  if (form.kept == SpeciesForm::Kept::slow_amount_behind) return form.slow;
+  return form.kept == SpeciesForm::Kept::amount_behind ? imported_.species.at(id).amount : out_->index.at(id);
+}
+
 void Translation::add_rates() {
   for (unsigned i = 0; i < in_.getNumRules(); ++i) {
     const Rule& rule = *in_.getRule(i);
@@ -251,12 +267,11 @@ void Translation::add_rates() {
       out_->rates.push_back({found->second, std::move(rate), place(line_of(rule))});
   }
   for (const auto& [id, form] : forms_) {
-    const bool behind = form.kept == SpeciesForm::Kept::amount_behind;
-    const SymbolId kept = behind ? imported_.species.at(id).amount : out_->index.at(id);
+    const SymbolId kept = kept_symbol(id, form);
     if (at(kept).role != Role::state || role_of(id) == Role::state) continue;
     const auto found = changes_.find(id);
     auto rate = found != changes_.end() ? found->second : number(0.0);
-    if (!behind && !form.is_amount) rate = over(rate, symbol(form.compartment));
+    if (form.kept == SpeciesForm::Kept::own && !form.is_amount) rate = over(rate, symbol(form.compartment));
     out_->rates.push_back({kept, std::move(rate), at(kept).place});
   }
 }
@@ -296,6 +311,7 @@ void Translation::add_event(const Event& event, std::size_t number) {
           event_assignment(one.getVariable(), values.at(one.getVariable()), values, held, line_of(one)));
   }
   add_dilutions(values, held, made);
+  restart_fast_reactions(values, held, made);
   out_->events.push_back(std::move(made));
 }
 
@@ -327,7 +343,7 @@ model::Equation Translation::event_assignment(const std::string& variable, const
   }
   const auto form = forms_.find(variable);
   if (form == forms_.end() || form->second.is_amount || form->second.compartment < 0)
-    return {found->second, value, place(line)};
+    return {form != forms_.end() ? kept_symbol(variable, form->second) : found->second, value, place(line)};
   const auto size = all.find(at(form->second.compartment).id);
   if (form->second.kept == SpeciesForm::Kept::own) {
     if (size == all.end()) return {found->second, value, place(line)};
@@ -356,8 +372,7 @@ void Translation::add_constraints() {
 
 /// A state is taken to be of the size it starts with, one that starts at nothing of the size of the largest
 /// among those of its kind: what it is made of comes from them.
-void Translation::scale_states() {
-  const auto values = model::start_values(*out_);
+void Translation::scale_states(const std::vector<double>& values) {
   double greatest_amount = 0.0, greatest_concentration = 0.0;
   std::vector<double*> groups(out_->symbols.size(), nullptr);
   for (const auto& [id, symbols] : imported_.species) {

@@ -152,7 +152,9 @@ void Translation::add_species() {
     Role role = role_of(id);
     if (role == Role::parameter && reacts) role = Role::state;
     const bool ruled = role_of(id) != Role::parameter;
-    if (!form.is_amount && !ruled && changes(one.getCompartment())) {
+    if (fast_species_.count(id) > 0) {
+      add_fast_species(one, form);
+    } else if (!form.is_amount && !ruled && changes(one.getCompartment())) {
       form.kept = SpeciesForm::Kept::amount_behind;
       const SymbolId own = add_symbol(id, Role::assigned, one.getUnits(), line_of(one));
       const SymbolId amount = add_hidden(id + "__amount", role, one.getSubstanceUnits(), line_of(one));
@@ -165,6 +167,23 @@ void Translation::add_species() {
     forms_[id] = form;
     if (one.isSetName()) imported_.names[id] = one.getName();
   }
+}
+
+/// Its amount follows from what is kept and the extents of the fast reactions.
+void Translation::add_fast_species(const Species& species, SpeciesForm& form) {
+  const std::string& id = species.getId();
+  const int line = line_of(species);
+  form.kept = SpeciesForm::Kept::slow_amount_behind;
+  const SymbolId own = add_symbol(id, Role::assigned, species.getUnits(), line);
+  if (form.is_amount) {
+    add_forms(species, own, form);
+  } else {
+    const SymbolId amount = add_hidden(id + "__amount", Role::assigned, species.getSubstanceUnits(), line);
+    out_->rules.push_back(
+        {own, apply(Operation::divide, {symbol(amount), symbol(form.compartment)}), place(line)});
+    imported_.species[id] = {amount, own};
+  }
+  form.slow = add_hidden(id + "__slow_amount", Role::state, species.getSubstanceUnits(), line);
 }
 
 /// The other form of a species that is kept in the form its identifier means.
@@ -186,7 +205,7 @@ void Translation::add_forms(const Species& species, SymbolId own, const SpeciesF
 void Translation::add_initial_of_species(const Species& species, SymbolId id, const SpeciesForm& form) {
   if (at(id).role == Role::assigned) return;
   const int line = line_of(species);
-  const bool keeps_amount = form.is_amount || form.kept == SpeciesForm::Kept::amount_behind;
+  const bool keeps_amount = form.is_amount || form.kept != SpeciesForm::Kept::own;
   const auto size = [&] { return symbol(form.compartment); };
   const auto put = [&](FormulaPointer formula) {
     if (formula == nullptr) return;

@@ -29,9 +29,11 @@ struct Determined {
 struct SpeciesForm {
   /// `own`: the symbol of its identifier holds the value. `amount_behind`: an amount is kept, from which the
   /// concentration that its identifier means follows, because the size of the compartment changes.
-  enum class Kept { own, amount_behind } kept = Kept::own;
+  /// `slow_amount_behind`: the same with the part of the amount that fast reactions leave alone.
+  enum class Kept { own, amount_behind, slow_amount_behind } kept = Kept::own;
   bool is_amount = false;            ///< The identifier means an amount
   model::SymbolId compartment = -1;  ///< -1: without size
+  model::SymbolId slow = -1;         ///< State of slow_amount_behind
 };
 
 /// Semantics after SBML L3V2 core, sections 4.6 (species), 4.9 (rules), 4.11 (reactions), 4.12 (events);
@@ -52,6 +54,7 @@ class Translation {
   void add_parameters();
   void add_species_references();
   void add_species();
+  void add_fast_species(const Species& species, SpeciesForm& form);
   void add_forms(const Species& species, model::SymbolId own, const SpeciesForm& form);
   void add_initial_of_species(const Species& species, model::SymbolId id, const SpeciesForm& form);
   model::SymbolId add_symbol(const std::string& id, model::Role role, const std::string& unit, int line);
@@ -66,12 +69,27 @@ class Translation {
   void choose_algebraic_unknowns();
   void solve_algebraic_rules();
 
+  // translate_fast.cpp
+  bool is_fast(const Reaction& reaction) const;
+  bool is_changed_by_reactions(const Species& species) const;
+  void gather_fast_species();
+  bool is_constant(const ASTNode& math) const;
+  void require_constant_stoichiometry(const SpeciesReference& reference);
+  void add_fast_reaction(const Reaction& reaction, const model::FormulaPointer& law);
+  void solve_fast_reactions();
+  void require_equilibria(const std::vector<double>& start_values);
+  void restart_fast_reactions(const std::map<std::string, model::FormulaPointer>& values, bool held,
+                              model::FlatEvent& event);
+
   // translate_dynamics.cpp
   void add_reactions();
   void add_reaction(const Reaction& reaction);
   void add_change(const SpeciesReference& reference, double sign, const model::FormulaPointer& rate);
+  model::FormulaPointer change_of(const SpeciesReference& reference, double sign,
+                                  const model::FormulaPointer& rate);
   model::FormulaPointer stoichiometry(const SpeciesReference& reference);
   void add_rules();
+  model::SymbolId kept_symbol(const std::string& id, const SpeciesForm& form) const;
   void add_rates();
   void add_events();
   void add_event(const Event& event, std::size_t number);
@@ -81,7 +99,7 @@ class Translation {
   void add_dilutions(const std::map<std::string, model::FormulaPointer>& values, bool held,
                      model::FlatEvent& event);
   void add_constraints();
-  void scale_states();
+  void scale_states(const std::vector<double>& start_values);
 
   // Formulas
   model::FormulaPointer value_of(const std::string& id);
@@ -107,6 +125,15 @@ class Translation {
   std::map<std::string, model::SymbolId> local_values_;   ///< Of the kinetic law being read
   std::set<std::string> reacting_;                        ///< Species that reactions change
   std::map<std::string, model::FormulaPointer> changes_;  ///< Of the amount, by species
+
+  struct FastEquation {
+    model::SymbolId extent = -1;
+    model::FormulaPointer law;  ///< 0 at equilibrium
+    int line = 0;
+  };
+  std::set<std::string> fast_species_;
+  std::vector<FastEquation> fast_equations_;
+  std::map<std::string, model::FormulaPointer> fast_changes_;  ///< Of the amount, by species
 };
 
 }  // namespace raad::sbml
