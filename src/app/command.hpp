@@ -66,6 +66,7 @@ int report_errors(const std::function<int()>& command);
 void add_simulate(CLI::App& program, Context& context);
 void add_population(CLI::App& program, Context& context);
 void add_compare(CLI::App& program, Context& context);
+void add_validate(CLI::App& program, Context& context);
 void add_check(CLI::App& program, Context& context);
 void add_show(CLI::App& program, Context& context);
 void add_format(CLI::App& program, Context& context);

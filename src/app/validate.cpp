@@ -1,0 +1,190 @@
+// `raad validate`: predictions of published measurements, scored.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "base/files.hpp"
+#include "base/table.hpp"
+#include "study/validation.hpp"
+
+namespace raad::app {
+namespace {
+
+struct Arguments {
+  std::string evidence;
+  std::string out = "validation";
+  std::string write_spreads;
+  int subjects = 400;
+  bool strict = false;
+  bool json = false;
+  RunOptions run;
+};
+
+std::string cell(double value) {
+  return std::isfinite(value) ? base::format_number(value) : "";
+}
+
+std::string_view name_of(study::ScoreScale scale) {
+  return scale == study::ScoreScale::logarithmic ? "log"
+         : scale == study::ScoreScale::sign      ? "sign"
+                                                 : "linear";
+}
+
+/// Tabs and line ends would break the table.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\t' || c == '\n' || c == '\r') c = ' ';
+  return text;
+}
+
+std::string scores_table(const study::ValidationResult& result) {
+  std::string text =
+      "evidenceId\tobservable\tobserved\tspread\tpredicted\tlower50\tupper50\tlower90\tupper90\tz\tinside\tre"
+      "ason_skipped"
+      "\tfile\tfamily\tscale\tunit\tnote\n";
+  for (const auto& score : result.scores) {
+    const auto& row = *score.row;
+    text += row.id + "\t" + row.observable + "\t" + cell(row.value) + "\t";
+    if (score.scored())
+      text += (score.scale == study::ScoreScale::sign ? "" : cell(score.total_spread)) + "\t" +
+              cell(score.predicted) + "\t" + cell(score.lower50) + "\t" + cell(score.upper50) + "\t" +
+              cell(score.lower90) + "\t" + cell(score.upper90) + "\t" + cell(score.z) + "\t" +
+              (score.inside ? "1" : "0") + "\t";
+    else
+      text += "\t\t\t\t\t\t\t\t" + one_line(score.skipped);
+    text += "\t" + score.file + "\t" + score.family + "\t" +
+            (score.scored() ? std::string(name_of(score.scale)) : "") + "\t" + row.unit + "\t" +
+            one_line(score.note) + "\n";
+  }
+  return text;
+}
+
+std::string summary_table(const study::ValidationResult& result) {
+  std::string text =
+      "file\tfamily\tscored\tskipped\tsigns\tsigns_right\tbias\troot_mean_square\tinside50\tinside90\n";
+  for (const auto& one : result.summaries)
+    text += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", one.file, one.family, one.scored,
+                        one.skipped, one.signs, one.signs_right, cell(one.bias), cell(one.root_mean_square),
+                        cell(one.inside50), cell(one.inside90));
+  return text;
+}
+
+void print_summary(const study::ValidationResult& result) {
+  fmt::print("{:<12} {:<22} {:>6} {:>7} {:>11} {:>6} {:>6} {:>9} {:>9}\n", "file", "family", "scored",
+             "skipped", "signs right", "bias", "RMS z", "in 50 %", "in 90 %");
+  const auto number = [](double value, const char* format) {
+    return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : std::string("-");
+  };
+  for (const auto& one : result.summaries)
+    fmt::print("{:<12} {:<22} {:>6} {:>7} {:>11} {:>6} {:>6} {:>9} {:>9}\n", one.file, one.family, one.scored,
+               one.skipped, one.signs > 0 ? fmt::format("{} of {}", one.signs_right, one.signs) : "-",
+               number(one.bias, "{:.2f}"), number(one.root_mean_square, "{:.2f}"),
+               number(100.0 * one.inside50, "{:.0f} %"), number(100.0 * one.inside90, "{:.0f} %"));
+}
+
+std::string spreads_table(const std::vector<study::PredictionSpread>& spreads) {
+  std::string text = "family\tscale\tunit\tspread\trows\tsourceKind\tsourceId\tnote\n";
+  for (const auto& one : spreads)
+    text += fmt::format(
+        "{}\t{}\t{}\t{}\t{}\tfitted\tinternal:calibration\tresiduals of calibration.tsv; "
+        "raad validate --write-spreads\n",
+        one.family, name_of(one.scale), one.unit, base::format_number(one.spread), one.rows);
+  return text;
+}
+
+int validate(const Arguments& arguments) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto library = open_program_library();
+  base::Diagnostics findings;
+  std::vector<data::EvidenceTable> tables;
+  if (arguments.evidence.empty()) {
+    auto both = data::read_all_evidence(library.evidence, findings);
+    tables.push_back(std::move(both.calibration));
+    tables.push_back(std::move(both.validation));
+  } else {
+    if (!std::filesystem::is_regular_file(arguments.evidence))
+      throw base::InputError("R086", {arguments.evidence}, "evidence table not found");
+    tables.push_back(data::read_evidence(arguments.evidence, findings));
+  }
+  throw_if_errors(findings);
+  const auto spreads = study::read_prediction_spreads(library, findings);
+  throw_if_errors(findings);
+
+  study::ValidationSettings settings;
+  settings.hypotheses = arguments.run.hypotheses;
+  settings.settings = parse_settings(arguments.run.settings);
+  settings.solver = solver_options(arguments.run);
+  settings.subjects = arguments.subjects;
+  settings.seed = arguments.run.seed;
+  settings.threads = arguments.run.threads;
+  std::vector<const data::EvidenceTable*> pointers;
+  for (const auto& table : tables) pointers.push_back(&table);
+  const auto result = study::validate(library, pointers, spreads, settings);
+
+  if (!arguments.write_spreads.empty()) {
+    base::write_file_atomically(arguments.write_spreads, spreads_table(study::estimate_spreads(result)));
+    if (!arguments.run.quiet) fmt::print("Spreads of calibration residuals: {}\n", arguments.write_spreads);
+    return done;
+  }
+  std::filesystem::create_directories(arguments.out);
+  const std::filesystem::path folder(arguments.out);
+  base::write_file_atomically(folder / "scores.tsv", scores_table(result));
+  base::write_file_atomically(folder / "summary.tsv", summary_table(result));
+  int skipped = 0;
+  for (const auto& score : result.scores) skipped += score.scored() ? 0 : 1;
+  if (arguments.json) {
+    nlohmann::ordered_json json;
+    json["notice"] = k_research_notice;
+    for (const auto& one : result.summaries)
+      json["summaries"].push_back({{"file", one.file},
+                                   {"family", one.family},
+                                   {"scored", one.scored},
+                                   {"skipped", one.skipped},
+                                   {"signs", one.signs},
+                                   {"signs_right", one.signs_right},
+                                   {"bias", one.bias},
+                                   {"root_mean_square", one.root_mean_square},
+                                   {"inside50", one.inside50},
+                                   {"inside90", one.inside90}});
+    fmt::print("{}\n", json.dump(1));
+  } else if (!arguments.run.quiet) {
+    print_summary(result);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    fmt::print("{} rows, {} skipped with a reason, {} distinct arms ({} failed), {:.1f} s; {}/scores.tsv\n",
+               result.scores.size(), skipped, result.runs, result.failed_runs, seconds, arguments.out);
+    fmt::print(stderr, "{}\n", k_research_notice);
+  }
+  return arguments.strict && skipped > 0 ? check_failed : done;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& program, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  auto& command =
+      *program.add_subcommand("validate", "Predictions of published measurements, scored row by row");
+  command.footer(
+      "Example:\n  raad validate --out validation\n  raad validate --evidence my_measurements.tsv --out "
+      "mine");
+  command.add_option(
+      "--evidence", arguments->evidence,
+      "Table in the format of evidence/README.md; default: calibration and validation of the project");
+  command.add_option("--out", arguments->out, "Folder for scores.tsv and summary.tsv")->capture_default_str();
+  command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
+      ->check(CLI::Range(10, 1000000))
+      ->capture_default_str();
+  command.add_flag("--strict", arguments->strict, "Exit status 1 when a row is skipped");
+  command.add_flag("--json", arguments->json, "Summaries as JSON on standard output");
+  command.add_option("--write-spreads", arguments->write_spreads,
+                     "Write the spreads of calibration residuals (library/prediction_spread.tsv) and stop");
+  add_run_options(command, arguments->run);
+  command.callback(
+      [arguments, &context] { context.selected = [arguments] { return validate(*arguments); }; });
+}
+
+}  // namespace raad::app

@@ -1,0 +1,414 @@
+#include "study/validation_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <regex>
+
+#include "base/units.hpp"
+
+namespace raad::study {
+namespace {
+
+constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
+// Directions count from 1 % on: of the scale of percentages, of the resting value elsewhere.
+constexpr double k_moved_percent = 1.0, k_moved_share = 0.01;
+constexpr double k_imaging_interval_h = 48.0;  // library/observables.tsv, unless a row says otherwise
+constexpr double k_counting_window_h = 0.5;    // Head twitches; the same
+constexpr double k_open_window = 0.05;         // trial_layer.tsv, window_open_threshold
+constexpr double k_effect_share = 0.1;         // trial_layer.tsv, effect_duration_share
+constexpr double k_remission_madrs = 10.0,
+                 k_response_share = 0.5;  // The usual definitions, unless a row says otherwise
+constexpr double k_madrs_per_hamd = 1.3;  // Leucht et al. 2018, as in depression_score.params.tsv
+
+const base::UnitTable& units() {
+  static const base::UnitTable table;
+  return table;
+}
+
+/// Factor from one unit to another; nothing where they measure different things.
+std::optional<double> unit_factor(const std::string& from, const std::string& to) {
+  if (from == to) return 1.0;
+  const auto a = units().parse(from), b = units().parse(to);
+  if (!a || !b || !a->same_dimension(*b)) return std::nullopt;
+  return a->factor / b->factor;
+}
+
+std::string measure_of(const data::Observable& observable) {
+  static const std::regex pattern("measure=([a-z_0-9]+)");
+  std::smatch found;
+  if (observable.kind == data::Observable::Kind::timecourse) return "course";
+  return std::regex_search(observable.note, found, pattern) ? found[1].str() : "";
+}
+
+bool is_clinical(const data::Observable& observable) {
+  return observable.group == "clinic";
+}
+
+/// Number before `min` in a note, as hours.
+double window_h(const data::EvidenceRow& row) {
+  static const std::regex pattern(R"((\d+(?:\.\d+)?)\s*min)");
+  std::smatch found;
+  return std::regex_search(row.note, found, pattern) ? std::stod(found[1].str()) / 60.0 : k_counting_window_h;
+}
+
+/// Days between imaging sessions, if the row says so.
+double interval_h(const data::EvidenceRow& row) {
+  static const std::regex pattern(
+      R"((\d+(?:\.\d+)?)\s*(d|day|days|h)\s+interval|interval\D{0,12}(\d+(?:\.\d+)?)\s*(d|h))");
+  std::smatch found;
+  if (!std::regex_search(row.note, found, pattern)) return k_imaging_interval_h;
+  const bool first = found[1].matched;
+  const double number = std::stod(found[first ? 1 : 3].str());
+  return found[first ? 2 : 4].str().front() == 'h' ? number : 24.0 * number;
+}
+
+/// Cut-off of remission in a note such as `MADRS <= 12`.
+double remission_cut_off(const data::EvidenceRow& row) {
+  static const std::regex pattern(R"(MADRS\D{0,16}?(\d{1,2})\b)", std::regex::icase);
+  std::smatch found;
+  const std::string text = row.note + " " + row.weight_note;
+  if (!std::regex_search(text, found, pattern)) return k_remission_madrs;
+  const double value = std::stod(found[1].str());
+  return value >= 5.0 && value <= 15.0 ? value : k_remission_madrs;
+}
+
+/// Arms of the same study, so that a control arm is placed in the trial of its drug.
+std::string arms_of_study(const data::EvidenceTable& table, const data::EvidenceRow& row) {
+  std::string text = row.arm + " " + row.regimen_text;
+  for (const auto& other : table.rows)
+    if (other.source_id == row.source_id && other.population == row.population)
+      text += " " + other.arm + " " + other.regimen_text;
+  return text;
+}
+
+bool needs_comparator(const data::EvidenceRow& row, const std::string& measure) {
+  if (measure == "difference") return true;
+  return row.transform == data::Transform::difference_vs_comparator ||
+         (row.transform == data::Transform::fold && !row.comparator.empty() &&
+          row.comparator.find("own") == std::string::npos);
+}
+
+}  // namespace
+
+std::string family_of(const data::Library& library, const data::EvidenceRow& row) {
+  const auto* observable = library.find_observable(row.observable);
+  if (observable == nullptr) return "not in the vocabulary";
+  const std::string& group = observable->group;
+  if (group == "clinic")
+    return row.transform == data::Transform::rate || row.unit == "percent" ? "clinical rate"
+                                                                           : "clinical score";
+  if (group == "acute") return row.species == "human" ? "acute effect, human" : "acute effect, rodent";
+  return group;
+}
+
+namespace {
+
+/// Reasons that need no simulation.
+std::string refusal(const data::Library& library, const data::EvidenceRow& row, RowPlan& plan) {
+  plan.observable = library.find_observable(row.observable);
+  if (plan.observable == nullptr) return "no read-out `" + row.observable + "` in the library";
+  if (plan.observable->kind == data::Observable::Kind::not_represented)
+    return "not represented in the model" +
+           (plan.observable->note.empty() ? "" : ": " + plan.observable->note);
+  if (row.species != "human" && row.species != "mouse") return "the model has no " + row.species;
+  if (!plan.observable->in_system(row.species)) return "the " + row.species + " model lacks this read-out";
+  if (!row.regimen_problem.empty()) return "the regimen does not parse: " + row.regimen_problem;
+  if (!library.sources.empty() && library.find_source(row.source_id) == nullptr)
+    return "unknown source `" + row.source_id + "`";
+  if (row.unit == "a.u.") return "arbitrary units: only the shape of a series could be compared";
+  plan.measure = measure_of(*plan.observable);
+  if (plan.measure.empty()) return "how this summary is made is not said in observables.tsv";
+  plan.whole_group = is_clinical(*plan.observable);
+  if (plan.whole_group && !row.time_h) return "an outcome in patients without its time";
+  return "";
+}
+
+void add_arms(const data::Library& library, const run::LoadedSystem& system, const dose::Regimen& regimen,
+              const std::string& scenario, std::vector<ArmKey>& arms, std::string& reason) {
+  for (const auto& text : regimens_of(library, system, regimen, reason))
+    arms.push_back({system.name, text, scenario});
+}
+
+/// Without what it is compared with, a maximum under an antagonist says nothing.
+dose::Regimen without_antagonists(const data::Library& library, dose::Regimen regimen) {
+  const auto& drugs = library.dosing.drugs;
+  std::erase_if(regimen.events, [&](const dose::DoseEvent& event) {
+    for (std::size_t row = 0; row < drugs.row_count(); ++row)
+      if (drugs.cell(row, "drugId") == event.drug) return drugs.cell(row, "class") == "antagonist";
+    return false;
+  });
+  return regimen;
+}
+
+std::optional<double> control_value_of(const data::EvidenceTable& table, const data::EvidenceRow& row) {
+  static const std::regex control("saline|vehicle|placebo", std::regex::icase);
+  for (const auto& other : table.rows)
+    if (other.source_id == row.source_id && other.observable == row.observable && &other != &row &&
+        std::regex_search(other.regimen_text, control))
+      return other.value;
+  return std::nullopt;
+}
+
+}  // namespace
+
+RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table, const data::EvidenceRow& row,
+                 Arms& arms) {
+  RowPlan plan;
+  plan.row = &row;
+  plan.file = table.name;
+  plan.family = family_of(library, row);
+  plan.skipped = refusal(library, row, plan);
+  if (!plan.skipped.empty()) return plan;
+  const auto& system = arms.system(row.species);
+  std::string scenario;
+  if (plan.whole_group)
+    if (const auto* found = scenario_of(library, row.population, row.comparator, arms_of_study(table, row)))
+      scenario = found->id;
+  add_arms(library, system, row.regimen, scenario, plan.arms, plan.skipped);
+  if (plan.skipped.empty() && plan.measure == "antagonist_sign") {
+    add_arms(library, system, without_antagonists(library, row.regimen), scenario, plan.comparators,
+             plan.skipped);
+  } else if (plan.skipped.empty() && needs_comparator(row, plan.measure)) {
+    const std::string text = comparator_regimen(library, row.regimen, row.comparator, plan.skipped);
+    base::Diagnostics ignored;
+    if (plan.skipped.empty())
+      add_arms(library, system, dose::parse_regimen(text, "comparator", ignored), scenario, plan.comparators,
+               plan.skipped);
+  }
+  if (plan.measure == "percent_of_control") {
+    plan.control_value = control_value_of(table, row);
+    if (!plan.control_value)
+      plan.skipped = "only the ratio to a control arm is predicted, and the study's is not listed";
+  }
+  if (!plan.skipped.empty()) return plan;
+
+  std::set<std::string> quantities = {plan.observable->symbol};
+  for (const char* spine : {"formation", "elimination", "survival", "persistence"})
+    if (plan.measure == spine)
+      for (const auto& id : SpineCohorts::quantities()) quantities.insert(id);
+  for (const auto* list : {&plan.arms, &plan.comparators})
+    for (const auto& key : *list) {
+      if (plan.whole_group)
+        arms.want_scores(key, *row.time_h);
+      else
+        arms.want(key, quantities, row.time_h.value_or(0.0));
+    }
+  return plan;
+}
+
+namespace {
+
+struct Asked {
+  const RowPlan& plan;
+  const Trajectory& trajectory;
+  const std::string& quantity;
+  std::optional<double> time_h;
+  double baseline() const { return trajectory.of(quantity).front(); }
+  double at_time_or_extreme() const {
+    // Before the run the system is at rest.
+    return time_h ? trajectory.at(quantity, std::max(*time_h, trajectory.time_h.front()))
+                  : extreme(trajectory, quantity);
+  }
+};
+
+/// Sum of the volumes of the module behind a quantity [L].
+double steady_state_volume(const Asked& asked) {
+  const std::string module = asked.quantity.substr(0, asked.quantity.find("__") + 2);
+  double sum = 0.0;
+  for (const auto& [id, value] : asked.trajectory.parameters)
+    if (id.rfind(module, 0) == 0 && id.find("volume") != std::string::npos) sum += value;
+  return sum;
+}
+
+double given_mg(const Asked& asked) {
+  base::Diagnostics ignored;
+  double sum = 0.0;
+  for (const auto& event : dose::parse_regimen(asked.plan.arms.front().regimen, "", ignored).events)
+    if (!event.amounts.empty() && event.amount_unit == "mg") sum += event.amounts.front() * event.count;
+  return sum > 0.0 ? sum : k_nan;
+}
+
+/// Ways to make a number of a course, by the word after `measure=` in observables.tsv.
+const std::map<std::string, std::function<double(const Asked&)>>& measures() {
+  static const std::map<std::string, std::function<double(const Asked&)>> table = {
+      {"course", [](const Asked& a) { return a.at_time_or_extreme(); }},
+      {"sign", [](const Asked& a) { return a.at_time_or_extreme() - a.baseline(); }},
+      {"percent_of_control", [](const Asked& a) { return a.at_time_or_extreme(); }},
+      {"cmax", [](const Asked& a) { return extreme(a.trajectory, a.quantity); }},
+      {"antagonist_sign", [](const Asked& a) { return extreme(a.trajectory, a.quantity); }},
+      {"tmax",
+       [](const Asked& a) {
+         return time_of_extreme_h(a.trajectory, a.quantity) - a.trajectory.first_dose_h;
+       }},
+      {"auc", [](const Asked& a) { return area_to_infinity(a.trajectory, a.quantity); }},
+      {"thalf", [](const Asked& a) { return terminal_half_life_h(a.trajectory, a.quantity); }},
+      {"vss", steady_state_volume},
+      // mg / (ng h/mL) = 1000 L/h
+      {"clearance",
+       [](const Asked& a) { return 1000.0 * given_mg(a) / area_to_infinity(a.trajectory, a.quantity); }},
+      {"value", [](const Asked& a) { return a.baseline(); }},
+      {"time_above", [](const Asked& a) { return time_above_h(a.trajectory, a.quantity, k_open_window); }},
+      {"time_above_share",
+       [](const Asked& a) {
+         return time_above_h(a.trajectory, a.quantity, k_effect_share * extreme(a.trajectory, a.quantity));
+       }},
+      {"end_above_share",
+       [](const Asked& a) {
+         return last_time_above_h(a.trajectory, a.quantity,
+                                  k_effect_share * extreme(a.trajectory, a.quantity)) -
+                a.trajectory.first_dose_h;
+       }},
+      {"integral",
+       [](const Asked& a) {
+         const double from = a.trajectory.first_dose_h;
+         return 60.0 * integral(a.trajectory, a.quantity, from, from + window_h(*a.plan.row));
+       }},
+      {"formation",
+       [](const Asked& a) {
+         return SpineCohorts(a.trajectory).formation(a.time_h.value_or(0.0), interval_h(*a.plan.row));
+       }},
+      {"elimination",
+       [](const Asked& a) {
+         // A row without doses says how many are lost over its time.
+         const bool untreated = a.plan.arms.front().regimen == "none";
+         const double time = a.time_h.value_or(0.0);
+         return SpineCohorts(a.trajectory)
+             .elimination(time, untreated && time > 0.0 ? time : interval_h(*a.plan.row));
+       }},
+      {"survival",
+       [](const Asked& a) {
+         const double interval = interval_h(*a.plan.row);
+         // Seen new in the first session after the dose, a day after it.
+         return SpineCohorts(a.trajectory).survival(24.0, interval, a.time_h.value_or(0.0));
+       }},
+      {"persistence",
+       [](const Asked& a) { return SpineCohorts(a.trajectory).persistence(0.0, a.time_h.value_or(0.0)); }},
+  };
+  return table;
+}
+
+double of_trajectory(RowPlan& plan, const ArmKey& key, const Arms& arms) {
+  const Trajectory* trajectory = arms.trajectory(key);
+  if (trajectory == nullptr) {
+    plan.skipped = arms.failure(key);
+    return k_nan;
+  }
+  const auto found = measures().find(plan.measure);
+  if (found == measures().end()) {
+    plan.skipped = "the measure `" + plan.measure + "` is not made from a time course";
+    return k_nan;
+  }
+  return found->second({plan, *trajectory, plan.observable->symbol, plan.row->time_h});
+}
+
+double share_of(const ArmScores& scores, double time_h, const std::function<bool(double, double)>& holds) {
+  const auto at = std::ranges::lower_bound(scores.time_h, time_h) - scores.time_h.begin();
+  double count = 0.0;
+  for (const auto& observed : scores.observed)
+    count += holds(observed.front(), observed[static_cast<std::size_t>(at) + 1]) ? 1.0 : 0.0;
+  return 100.0 * count / static_cast<double>(scores.observed.size());
+}
+
+double of_scores(RowPlan& plan, const ArmKey& key, const Arms& arms) {
+  const ArmScores* scores = arms.scores(key);
+  if (scores == nullptr) {
+    plan.skipped = arms.failure(key);
+    return k_nan;
+  }
+  const auto& row = *plan.row;
+  const double time = *row.time_h;
+  const bool is_hamd = row.observable.rfind("hamd", 0) == 0;
+  const double divisor = is_hamd ? k_madrs_per_hamd : 1.0;
+  if (plan.measure == "response")
+    return share_of(*scores, time,
+                    [](double before, double now) { return now <= (1.0 - k_response_share) * before; });
+  if (plan.measure == "remission") {
+    const double cut_off = remission_cut_off(row);
+    return share_of(*scores, time, [&](double, double now) { return std::round(now) <= cut_off; });
+  }
+  if (plan.measure == "belief" || row.observable == "belief") return 100.0 * scores->at(scores->belief, time);
+  const bool is_change = row.observable.find("_change") != std::string::npos ||
+                         row.transform == data::Transform::change_from_baseline ||
+                         plan.measure == "difference";
+  return scores->at(is_change ? scores->change : scores->mean, time) / divisor;
+}
+
+double mean_over(RowPlan& plan, const std::vector<ArmKey>& keys, const Arms& arms) {
+  double sum = 0.0;
+  for (const auto& key : keys) {
+    sum += plan.whole_group ? of_scores(plan, key, arms) : of_trajectory(plan, key, arms);
+    if (!plan.skipped.empty()) return k_nan;
+  }
+  return sum / static_cast<double>(keys.size());
+}
+
+double sign_of(double change, double baseline, bool percent) {
+  const double threshold =
+      percent ? k_moved_percent : k_moved_share * std::max(std::abs(baseline), k_moved_share);
+  return change > threshold ? 1.0 : change < -threshold ? -1.0 : 0.0;
+}
+
+double resting_value(const RowPlan& plan, const Arms& arms) {
+  const Trajectory* trajectory = arms.trajectory(plan.arms.front());
+  return trajectory == nullptr ? 0.0 : trajectory->of(plan.observable->symbol).front();
+}
+
+/// Turns the arm's number into the row's: against baseline or comparator, as difference, ratio or direction.
+double transformed(const RowPlan& plan, double arm, double comparator, double resting) {
+  const auto& row = *plan.row;
+  const bool is_percent_change = plan.observable->unit == "percent" && resting == 0.0;
+  const bool course = plan.measure == "course";
+  if (row.unit == "sign" || row.unit == "boolean" || plan.measure == "sign" ||
+      plan.measure == "antagonist_sign") {
+    double change = arm;
+    if (!plan.comparators.empty())
+      change = arm - comparator;
+    else if (course)
+      change = arm - resting;
+    return sign_of(change, resting, plan.observable->unit == "percent" || plan.whole_group);
+  }
+  if (plan.measure == "percent_of_control") return *plan.control_value * (1.0 + arm / 100.0);
+  if (plan.measure == "difference") return arm - comparator;
+  switch (row.transform) {
+    case data::Transform::difference_vs_comparator:
+      return arm - comparator;
+    case data::Transform::fold:
+      if (is_percent_change) return (100.0 + arm) / (100.0 + (plan.comparators.empty() ? 0.0 : comparator));
+      return arm / (plan.comparators.empty() ? resting : comparator);
+    case data::Transform::percent_of_baseline:
+      return is_percent_change ? 100.0 + arm : 100.0 * arm / resting;
+    case data::Transform::change_from_baseline:
+      return course && !plan.whole_group ? arm - resting : arm;
+    default:
+      return arm;
+  }
+}
+
+}  // namespace
+
+double predict(RowPlan& plan, const Arms& arms) {
+  const auto& row = *plan.row;
+  double arm = mean_over(plan, plan.arms, arms);
+  double comparator = plan.comparators.empty() ? 0.0 : mean_over(plan, plan.comparators, arms);
+  if (!plan.skipped.empty()) return k_nan;
+  const double resting = plan.whole_group ? 0.0 : resting_value(plan, arms);
+  double value = transformed(plan, arm, comparator, resting);
+  const bool own_unit = row.transform == data::Transform::fold || row.unit == "sign" ||
+                        row.unit == "boolean" || row.transform == data::Transform::percent_of_baseline ||
+                        plan.whole_group;
+  if (!own_unit) {
+    const auto factor = unit_factor(plan.observable->unit, row.unit);
+    if (!factor) {
+      plan.skipped = "its unit " + row.unit + " cannot be made from the read-out's " + plan.observable->unit;
+      return k_nan;
+    }
+    value *= *factor;
+  }
+  if (!std::isfinite(value))
+    plan.skipped = "the model gives no such number: the course does not reach that far";
+  return value;
+}
+
+}  // namespace raad::study

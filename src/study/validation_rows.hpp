@@ -1,0 +1,31 @@
+// What each evidence row asks of the model: which arms, which quantity, which number of it.
+#pragma once
+
+#include "study/evidence_arms.hpp"
+#include "study/validation.hpp"
+
+namespace raad::study {
+
+struct RowPlan {
+  const data::EvidenceRow* row = nullptr;
+  std::string file, family;
+  std::string skipped;  ///< Why it cannot be predicted; empty: it can
+  const data::Observable* observable = nullptr;
+  std::string measure;                  ///< `course`, or what the note of a summary says after `measure=`
+  bool whole_group = false;             ///< From virtual participants: clinical scores and rates
+  std::vector<ArmKey> arms;             ///< An equal mixture
+  std::vector<ArmKey> comparators;      ///< Of differences, ratios and the like; empty: none is needed
+  std::optional<double> control_value;  ///< Of the same source, for what is only predicted relative to it
+};
+
+/// Level of the model or kind of outcome that a row belongs to.
+std::string family_of(const data::Library& library, const data::EvidenceRow& row);
+
+/// Plans a row and tells the arms what it needs. `rows` are those of its table, for arms of the same study.
+RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table, const data::EvidenceRow& row,
+                 Arms& arms);
+
+/// The predicted number in the row's unit. Fills in `skipped` of the plan where the runs do not give it.
+double predict(RowPlan& plan, const Arms& arms);
+
+}  // namespace raad::study
