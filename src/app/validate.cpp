@@ -88,12 +88,12 @@ void print_summary(const study::ValidationResult& result) {
 }
 
 std::string spreads_table(const std::vector<study::PredictionSpread>& spreads) {
-  std::string text = "family\tscale\tunit\tspread\trows\tsourceKind\tsourceId\tnote\n";
+  std::string text = "family\tscale\tunit\tmeasure\tspread\trows\tsourceKind\tsourceId\tnote\n";
   for (const auto& one : spreads)
     text += fmt::format(
-        "{}\t{}\t{}\t{}\t{}\tfitted\tinternal:calibration\tresiduals of calibration.tsv; "
+        "{}\t{}\t{}\t{}\t{}\t{}\tfitted\tinternal:fit\tresiduals of calibration.tsv; "
         "raad validate --write-spreads\n",
-        one.family, name_of(one.scale), one.unit, base::format_number(one.spread), one.rows);
+        one.family, name_of(one.scale), one.unit, one.measure, base::format_number(one.spread), one.rows);
   return text;
 }
 
@@ -112,7 +112,9 @@ int validate(const Arguments& arguments) {
     tables.push_back(data::read_evidence(arguments.evidence, findings));
   }
   throw_if_errors(findings);
-  const auto spreads = study::read_prediction_spreads(library, findings);
+  // New spreads do not rest on the old ones.
+  const auto spreads = arguments.write_spreads.empty() ? study::read_prediction_spreads(library, findings)
+                                                       : std::vector<study::PredictionSpread>();
   throw_if_errors(findings);
 
   study::ValidationSettings settings;

@@ -216,16 +216,19 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
   scores->change.assign(time_count, 0.0);
   scores->belief.assign(time_count, 0.0);
   const auto error = system.equations.find_parameter("depression__measurement_error_sd");
+  const double unexplained_sd = trial_layer_value(library, "unexplained_change_sd");
   const double error_sd = error ? subjects.typical_parameters()[static_cast<std::size_t>(*error)] : 0.0;
   for (const auto& [id, outputs] : kept) {
     base::RandomStream draw({settings.seed, 0, id, base::purpose_of("measurement error of the score")});
+    // What makes people's courses differ beyond the model's variabilities stays with the person.
+    const double unexplained = unexplained_sd * draw.normal();
     std::vector<double> observed = {std::clamp(outputs[1] + error_sd * draw.normal(), 0.0, k_greatest_score)};
     for (std::size_t t = 0; t < time_count; ++t) {
       const double score = outputs[3 * t], share = 1.0 / static_cast<double>(kept.size());
       scores->mean[t] += share * score;
       scores->change[t] += share * (score - outputs[3 * t + 1]);
       scores->belief[t] += share * outputs[3 * t + 2];
-      observed.push_back(std::clamp(score + error_sd * draw.normal(), 0.0, k_greatest_score));
+      observed.push_back(std::clamp(score + unexplained + error_sd * draw.normal(), 0.0, k_greatest_score));
     }
     scores->observed.push_back(std::move(observed));
   }

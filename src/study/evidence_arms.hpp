@@ -78,6 +78,12 @@ std::vector<std::string> regimens_of(const data::Library& library, const run::Lo
 std::string comparator_regimen(const data::Library& library, const dose::Regimen& arm,
                                const std::string& comparator, std::string& reason);
 
+/// What backgrounds.tsv says about a background treatment; empty: nothing.
+std::string background_note(const data::Library& library, const std::string& background);
+
+/// A number of library/trial_layer.tsv by its parameterId. InputError R079 when it is missing.
+double trial_layer_value(const data::Library& library, const std::string& id);
+
 /// The trial setting that fits: first match from the top of scenarios.tsv. Null: none.
 const data::TrialScenario* scenario_of(const data::Library& library, const std::string& population,
                                        const std::string& comparator, const std::string& arms);

@@ -9,15 +9,15 @@
 namespace raad::study {
 namespace {
 
-/// Background treatments that the library writes out as doses (backgrounds.tsv).
-std::map<std::string, std::string> backgrounds(const data::Library& library) {
+/// A column of backgrounds.tsv by background treatment.
+std::map<std::string, std::string> backgrounds(const data::Library& library, const std::string& column) {
   std::map<std::string, std::string> texts;
   base::Diagnostics ignored;
   const auto file = library.file("backgrounds.tsv");
   if (!std::filesystem::exists(file)) return texts;
   const auto table = base::Table::read(file, ignored);
   for (std::size_t row = 0; row < table.row_count(); ++row)
-    texts[table.cell(row, "background")] = table.cell(row, "regimen");
+    texts[table.cell(row, "background")] = table.cell(row, column);
   return texts;
 }
 
@@ -49,7 +49,7 @@ std::vector<std::string> regimens_of(const data::Library& library, const run::Lo
                                      const dose::Regimen& regimen, std::string& reason) {
   dose::Regimen whole = regimen;
   whole.text.clear();
-  const auto known = backgrounds(library);
+  const auto known = backgrounds(library, "regimen");
   for (const auto& background : regimen.background) {
     const auto found = known.find(background);
     if (found == known.end() || found->second.empty())
@@ -126,13 +126,34 @@ std::string comparator_regimen(const data::Library& library, const dose::Regimen
   return dose::print_regimen(control);
 }
 
+std::string background_note(const data::Library& library, const std::string& background) {
+  const auto notes = backgrounds(library, "note");
+  const auto found = notes.find(background);
+  return found == notes.end() ? "" : found->second;
+}
+
+double trial_layer_value(const data::Library& library, const std::string& id) {
+  base::Diagnostics findings;
+  const auto file = library.file("trial_layer.tsv");
+  const auto table = base::Table::read(file, findings);
+  for (std::size_t row = 0; row < table.row_count(); ++row)
+    if (table.cell(row, "parameterId") == id)
+      if (const auto value = table.number(row, "nominalValue", findings)) return *value;
+  base::throw_if_errors(findings);
+  throw base::InputError("R079", {file.string()}, "no parameter `" + id + "` in the trial layer",
+                         "add its row");
+}
+
 const data::TrialScenario* scenario_of(const data::Library& library, const std::string& population,
                                        const std::string& comparator, const std::string& arms) {
   const auto fits = [](const std::string& pattern, const std::string& text) {
     return std::regex_search(text, std::regex(pattern, std::regex::icase));
   };
+  const auto is = [](const std::string& pattern, const std::string& text) {
+    return std::regex_match(text, std::regex(pattern, std::regex::icase));
+  };
   for (const auto& scenario : library.scenarios)
-    if (fits(scenario.population_pattern, population) && fits(scenario.comparator_pattern, comparator) &&
+    if (fits(scenario.population_pattern, population) && is(scenario.comparator_pattern, comparator) &&
         fits(scenario.arm_pattern, arms))
       return &scenario;
   return nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "base/table.hpp"
 #include "study/validation_rows.hpp"
@@ -17,8 +18,15 @@ constexpr double k_normal95 = 1.959963985;  // Half-width of a 95 % interval in 
 constexpr double k_unknown_log_spread = 0.5, k_unknown_share = 0.5;
 // A prediction of nothing where something was measured is off by a factor, not infinitely.
 constexpr double k_least_ratio = 1e-3;
-// Spreads from fewer rows say little: the family then takes that of all its scales.
-constexpr int k_least_rows = 3;
+// One or two studies say little about how studies differ.
+constexpr int k_least_studies = 3;
+// The tenth study out of ten cannot be told from fewer; the tails of Student's t then stand for it.
+constexpr int k_studies_for_tails = 10;
+// The library was fitted to these very rows, so new studies will lie farther off: Akaike's final prediction
+// error (1970, doi:10.1007/BF02506337), sqrt((n + p)/(n - p)), for half as many fitted parameters p as
+// studies n. The tables hold more (clinic 6 for 8 studies, exposure 4 for 6, plasticity 16 for 3), where the
+// formula ends.
+constexpr double k_optimism = 1.7320508;
 
 ScoreScale scale_of(const data::EvidenceRow& row, const std::string& family) {
   if (row.unit == "sign" || row.unit == "boolean") return ScoreScale::sign;
@@ -59,10 +67,15 @@ std::string spread_unit(const data::EvidenceRow& row, ScoreScale scale) {
 const PredictionSpread* find_spread(const std::vector<PredictionSpread>& spreads,
                                     const ValidationScore& score) {
   const std::string unit = spread_unit(*score.row, score.scale);
-  const auto found = std::ranges::find_if(spreads, [&](const PredictionSpread& one) {
-    return one.family == score.family && one.scale == score.scale && one.unit == unit;
-  });
-  return found == spreads.end() ? nullptr : &*found;
+  const auto find = [&](const std::string& measure) -> const PredictionSpread* {
+    const auto found = std::ranges::find_if(spreads, [&](const PredictionSpread& one) {
+      return one.family == score.family && one.scale == score.scale && one.unit == unit &&
+             one.measure == measure;
+    });
+    return found == spreads.end() ? nullptr : &*found;
+  };
+  const auto* own = find(score.measure);
+  return own != nullptr ? own : find("");
 }
 
 void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>& spreads) {
@@ -140,12 +153,14 @@ std::vector<PredictionSpread> read_prediction_spreads(const data::Library& libra
   const auto file = library.file("prediction_spread.tsv");
   if (!std::filesystem::exists(file)) return spreads;
   const auto table = base::Table::read(file, findings);
-  if (!table.require_columns({"family", "scale", "unit", "spread", "rows"}, findings)) return spreads;
+  if (!table.require_columns({"family", "scale", "unit", "measure", "spread", "rows"}, findings))
+    return spreads;
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     PredictionSpread one;
     one.family = table.cell(row, "family");
     one.scale = table.cell(row, "scale") == "log" ? ScoreScale::logarithmic : ScoreScale::linear;
     one.unit = table.cell(row, "unit");
+    one.measure = table.cell(row, "measure");
     one.spread = table.number(row, "spread", findings).value_or(0.0);
     one.rows = static_cast<int>(table.number(row, "rows", findings).value_or(0.0));
     spreads.push_back(std::move(one));
@@ -170,6 +185,7 @@ ValidationResult validate(const data::Library& library, const std::vector<const 
     score.row = plan.row;
     score.file = plan.file;
     score.family = plan.family;
+    score.measure = plan.measure;
     if (plan.skipped.empty()) score.predicted = predict(plan, arms);
     score.skipped = plan.skipped;
     if (score.scored()) {
@@ -183,37 +199,72 @@ ValidationResult validate(const data::Library& library, const std::vector<const 
   return result;
 }
 
-std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result) {
-  struct Group {
-    std::vector<double> residuals, sampling;
+namespace {
+
+/// Calibration rows that share a spread.
+struct SpreadGroup {
+  struct Residual {
+    double size = 0.0, sampling = 0.0;
+    std::string source;
   };
-  std::map<std::tuple<std::string, ScoreScale, std::string>, Group> groups;
+  std::vector<Residual> residuals;
+
+  int source_count() const {
+    std::set<std::string> sources;
+    for (const auto& one : residuals) sources.insert(one.source);
+    return static_cast<int>(sources.size());
+  }
+
+  /// The least spread at which half of the rows lie within the 50 % interval and nine tenths within the 90 %
+  /// interval; by bisection, since a wider spread never loses a row.
+  double spread() const {
+    std::map<std::string, double> rows_of;
+    for (const auto& one : residuals) rows_of[one.source] += 1.0;
+    const auto covers = [&](double spread, double factor, double share) {
+      double inside = 0.0;
+      for (const auto& one : residuals)
+        if (one.size <= factor * std::hypot(one.sampling, spread)) inside += 1.0 / rows_of.at(one.source);
+      // A hair less, so that rounding of the weights does not ask for one row more.
+      return inside >= (share - 1e-9) * static_cast<double>(rows_of.size());
+    };
+    const auto good = [&](double spread) {
+      return covers(spread, k_interval50, 0.5) &&
+             (source_count() < k_studies_for_tails || covers(spread, k_interval90, 0.9));
+    };
+    double low = 0.0, high = 1.0;
+    while (!good(high)) high *= 2.0;
+    for (int i = 0; i < 60; ++i) (good(0.5 * (low + high)) ? high : low) = 0.5 * (low + high);
+    std::vector<double> known;
+    for (const auto& one : residuals)
+      if (one.sampling > 0.0) known.push_back(one.sampling);
+    high *= k_optimism;
+    if (known.empty()) return high;
+    std::ranges::nth_element(known, known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2));
+    return std::max(high, known[known.size() / 2]);
+  }
+};
+
+}  // namespace
+
+std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result) {
+  std::map<std::tuple<std::string, ScoreScale, std::string, std::string>, SpreadGroup> groups;
   for (const auto& score : result.scores) {
     if (!score.scored() || score.scale == ScoreScale::sign || score.file != "calibration") continue;
-    auto& group = groups[{score.family, score.scale, spread_unit(*score.row, score.scale)}];
-    group.residuals.push_back(
-        std::abs(on_scale(score.predicted, score.scale) - on_scale(score.row->value, score.scale)));
-    group.sampling.push_back(score.sampling_spread);
+    const SpreadGroup::Residual residual = {
+        std::abs(on_scale(score.predicted, score.scale) - on_scale(score.row->value, score.scale)),
+        score.sampling_spread, score.row->source_id};
+    const std::string unit = spread_unit(*score.row, score.scale);
+    for (const std::string& measure : {score.measure, std::string()})
+      groups[{score.family, score.scale, unit, measure}].residuals.push_back(residual);
   }
   std::vector<PredictionSpread> spreads;
   for (const auto& [key, group] : groups) {
-    if (static_cast<int>(group.residuals.size()) < k_least_rows) continue;
-    // The spread at which half of the rows lie within the 50 % interval, or nine tenths within the 90 %
-    // interval, whichever is wider; by bisection, since a wider spread never loses a row.
-    const auto covers = [&](double spread, double factor, double share) {
-      double inside = 0.0;
-      for (std::size_t i = 0; i < group.residuals.size(); ++i)
-        inside += group.residuals[i] <= factor * std::hypot(group.sampling[i], spread) ? 1.0 : 0.0;
-      return inside >= share * static_cast<double>(group.residuals.size());
-    };
-    double low = 0.0, high = 1.0;
-    const auto good = [&](double spread) {
-      return covers(spread, k_interval50, 0.5) && covers(spread, k_interval90, 0.9);
-    };
-    while (!good(high)) high *= 2.0;
-    for (int i = 0; i < 60; ++i) (good(0.5 * (low + high)) ? high : low) = 0.5 * (low + high);
-    spreads.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), high,
-                       static_cast<int>(group.residuals.size())});
+    const auto& [family, scale, unit, measure] = key;
+    // A measure of its own needs several studies; else the family's spread holds.
+    const int least = measure.empty() ? 1 : k_least_studies;
+    if (group.source_count() < least) continue;
+    spreads.push_back(
+        {family, scale, unit, measure, group.spread(), static_cast<int>(group.residuals.size())});
   }
   return spreads;
 }

@@ -26,7 +26,8 @@ enum class ScoreScale {
 struct PredictionSpread {
   std::string family;
   ScoreScale scale = ScoreScale::linear;
-  std::string unit;  ///< Of the linear scale
+  std::string unit;     ///< Of the linear scale
+  std::string measure;  ///< How the number is made of a course; empty: all of the family
   double spread = 0.0;
   int rows = 0;  ///< Calibration rows it rests on
 };
@@ -36,6 +37,7 @@ struct ValidationScore {
   std::string file;     ///< Stem of the table: calibration, validation, ...
   std::string family;   ///< Level of the model, such as `exposure` or `clinical score`
   std::string skipped;  ///< Why the row is not scored; empty: it is
+  std::string measure;  ///< How the number is made of a course (library/observables.tsv)
   ScoreScale scale = ScoreScale::linear;
   double predicted = 0.0;        ///< In the row's unit
   double sampling_spread = 0.0;  ///< Standard error of the datum on the scale; 0: not stated
@@ -83,8 +85,9 @@ std::vector<PredictionSpread> read_prediction_spreads(const data::Library& libra
 ValidationResult validate(const data::Library& library, const std::vector<const data::EvidenceTable*>& tables,
                           const std::vector<PredictionSpread>& spreads, const ValidationSettings& settings);
 
-/// Spreads that make the residuals of calibration rows what the intervals say: the only place where spreads
-/// come from. Rows of other tables are not looked at.
+/// Spreads that make the residuals of calibration rows what the intervals say, every study counting the same
+/// however many rows it has, and no smaller than the studies' median standard error. The only place where
+/// spreads come from: rows of other tables are not looked at.
 std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result);
 
 /// Factors of the spread for central intervals: Student's t with 4 degrees of freedom, because a few studies

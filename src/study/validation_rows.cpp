@@ -83,6 +83,13 @@ std::string arms_of_study(const data::EvidenceTable& table, const data::Evidence
   return text;
 }
 
+/// The population with what its background treatment is, as scenarios.tsv speaks of it.
+std::string population_of(const data::Library& library, const data::EvidenceRow& row) {
+  std::string text = row.population;
+  for (const auto& background : row.regimen.background) text += "; " + background_note(library, background);
+  return text;
+}
+
 bool needs_comparator(const data::EvidenceRow& row, const std::string& measure) {
   if (measure == "difference") return true;
   return row.transform == data::Transform::difference_vs_comparator ||
@@ -164,7 +171,8 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   const auto& system = arms.system(row.species);
   std::string scenario;
   if (plan.whole_group)
-    if (const auto* found = scenario_of(library, row.population, row.comparator, arms_of_study(table, row)))
+    if (const auto* found =
+            scenario_of(library, population_of(library, row), row.comparator, arms_of_study(table, row)))
       scenario = found->id;
   add_arms(library, system, row.regimen, scenario, plan.arms, plan.skipped);
   if (plan.skipped.empty() && plan.measure == "antagonist_sign") {
