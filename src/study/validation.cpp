@@ -22,6 +22,8 @@ constexpr double k_least_ratio = 1e-3;
 constexpr int k_least_studies = 3;
 // The tenth study out of ten cannot be told from fewer; the tails of Student's t then stand for it.
 constexpr int k_studies_for_tails = 10;
+// No assay or scale repeats better than a tenth between laboratories.
+constexpr double k_least_share = 0.1;
 // The library was fitted to these very rows, so new studies will lie farther off: Akaike's final prediction
 // error (1970, doi:10.1007/BF02506337), sqrt((n + p)/(n - p)), for half as many fitted parameters p as
 // studies n. The tables hold more (clinic 6 for 8 studies, exposure 4 for 6, plasticity 16 for 3), where the
@@ -201,10 +203,18 @@ ValidationResult validate(const data::Library& library, const std::vector<const 
 
 namespace {
 
+/// The middle one, 0 of none.
+double middle(std::vector<double> values) {
+  if (values.empty()) return 0.0;
+  const auto place = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, place);
+  return *place;
+}
+
 /// Calibration rows that share a spread.
 struct SpreadGroup {
   struct Residual {
-    double size = 0.0, sampling = 0.0;
+    double size = 0.0, sampling = 0.0, magnitude = 0.0;  ///< On the scale
     std::string source;
   };
   std::vector<Residual> residuals;
@@ -220,12 +230,17 @@ struct SpreadGroup {
   double spread() const {
     std::map<std::string, double> rows_of;
     for (const auto& one : residuals) rows_of[one.source] += 1.0;
+    // A hair less, so that rounding of the weights does not ask for one row more. By row as well: of two
+    // studies the one that fits would else hide the other.
     const auto covers = [&](double spread, double factor, double share) {
-      double inside = 0.0;
+      double by_study = 0.0, by_row = 0.0;
       for (const auto& one : residuals)
-        if (one.size <= factor * std::hypot(one.sampling, spread)) inside += 1.0 / rows_of.at(one.source);
-      // A hair less, so that rounding of the weights does not ask for one row more.
-      return inside >= (share - 1e-9) * static_cast<double>(rows_of.size());
+        if (one.size <= factor * std::hypot(one.sampling, spread)) {
+          by_study += 1.0 / rows_of.at(one.source);
+          by_row += 1.0;
+        }
+      return by_study >= (share - 1e-9) * static_cast<double>(rows_of.size()) &&
+             by_row >= share * static_cast<double>(residuals.size());
     };
     const auto good = [&](double spread) {
       return covers(spread, k_interval50, 0.5) &&
@@ -234,13 +249,12 @@ struct SpreadGroup {
     double low = 0.0, high = 1.0;
     while (!good(high)) high *= 2.0;
     for (int i = 0; i < 60; ++i) (good(0.5 * (low + high)) ? high : low) = 0.5 * (low + high);
-    std::vector<double> known;
-    for (const auto& one : residuals)
+    std::vector<double> magnitudes, known;
+    for (const auto& one : residuals) {
+      magnitudes.push_back(one.magnitude);
       if (one.sampling > 0.0) known.push_back(one.sampling);
-    high *= k_optimism;
-    if (known.empty()) return high;
-    std::ranges::nth_element(known, known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2));
-    return std::max(high, known[known.size() / 2]);
+    }
+    return std::max({k_optimism * high, k_least_share * middle(magnitudes), middle(known)});
   }
 };
 
@@ -252,7 +266,8 @@ std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result) {
     if (!score.scored() || score.scale == ScoreScale::sign || score.file != "calibration") continue;
     const SpreadGroup::Residual residual = {
         std::abs(on_scale(score.predicted, score.scale) - on_scale(score.row->value, score.scale)),
-        score.sampling_spread, score.row->source_id};
+        score.sampling_spread, score.scale == ScoreScale::logarithmic ? 1.0 : std::abs(score.row->value),
+        score.row->source_id};
     const std::string unit = spread_unit(*score.row, score.scale);
     for (const std::string& measure : {score.measure, std::string()})
       groups[{score.family, score.scale, unit, measure}].residuals.push_back(residual);

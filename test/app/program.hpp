@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace raad::app_test {
 
@@ -68,6 +69,13 @@ inline bool replace_first(std::string& text, const std::string& from, const std:
   if (at == std::string::npos) return false;
   text.replace(at, from.size(), to);
   return true;
+}
+
+inline std::vector<std::string> lines(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> result;
+  for (std::string line; std::getline(stream, line);) result.push_back(line);
+  return result;
 }
 
 }  // namespace raad::app_test

@@ -9,13 +9,6 @@
 namespace raad::app_test {
 namespace {
 
-std::vector<std::string> lines(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> result;
-  for (std::string line; std::getline(stream, line);) result.push_back(line);
-  return result;
-}
-
 TEST(Simulate, WritesTimeFirstThenObservablesWithUnits) {
   const auto folder = fresh_folder("simulate");
   const auto run = raad(

@@ -1,0 +1,78 @@
+// `raad validate` as users call it.
+#include <gtest/gtest.h>
+
+#include "app/program.hpp"
+
+namespace raad::app_test {
+namespace {
+
+const char* const k_header =
+    "evidenceId\tobservable\tspecies\tpopulation\tarm\tregimen\tcomparator\ttime_"
+    "h\tvalue\tunit\tspread\tspreadKind\tn\t"
+    "transform\tsourceId\tseen\tweightNote\tnote\n";
+
+std::vector<std::string> cells(const std::string& line) {
+  std::vector<std::string> found;
+  std::stringstream stream(line + "\t");
+  for (std::string cell; std::getline(stream, cell, '\t');) found.push_back(cell);
+  return found;
+}
+
+TEST(Validate, ScoresWhatItCanAndSaysWhyNot) {
+  const auto folder = fresh_folder("validate");
+  write(folder / "e.tsv",
+        std::string(k_header) +
+            "a\tplasma_psilocin_cmax\thuman\thealthy\tpsilocybin\tpsilocybin 25 mg oral @ 0 "
+            "h\t\t\t17\tng/mL\t2\tsd\t28\t"
+            "absolute\tholze2023\tfull_text\t\t\n"
+            "b\tmadrs_difference\thuman\ttrd\tpsilocybin\tpsilocybin 25 mg oral @ 0 "
+            "h\tplacebo\t504\t-6.6\tpoints\t\t\t79\t"
+            "difference_vs_comparator\tgoodwin2022\tfull_text\t\t\n"
+            "c\tno_such_thing\thuman\ttrd\tpsilocybin\tpsilocybin 25 mg oral @ 0 "
+            "h\t\t1\t1\tpercent\t\t\t\tabsolute\t"
+            "goodwin2022\tfull_text\t\t\n"
+            "d\tspine_density\trat\t\tpsilocybin\tpsilocybin 1 mg/kg ip @ 0 h\t\t24\t1\tpercent\t\t\t\t"
+            "change_from_baseline\tshao2021\tfull_text\t\t\n");
+  const auto run = raad("validate --evidence e.tsv --out v --subjects 50", folder);
+  ASSERT_EQ(run.status, 0) << run.errors;
+  const auto rows = lines(read(folder / "v/scores.tsv"));
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[0].rfind(
+                "evidenceId\tobservable\tobserved\tspread\tpredicted\tlower50\tupper50\tlower90\tupper90\tz\t"
+                "inside\treason_skipped",
+                0),
+            0u);
+  const auto first = cells(rows[1]), second = cells(rows[2]), third = cells(rows[3]), fourth = cells(rows[4]);
+  // The model was fitted to this maximum (science specification, section 9: 17.7 ng/mL).
+  EXPECT_NEAR(std::stod(first[4]), 17.7, 0.2);
+  EXPECT_LT(std::stod(first[7]), std::stod(first[5]));
+  EXPECT_LT(std::stod(first[5]), std::stod(first[4]));
+  EXPECT_LT(std::stod(first[6]), std::stod(first[8]));
+  EXPECT_EQ(first[10], "1");
+  EXPECT_LT(std::stod(second[4]), -2.0);
+  EXPECT_EQ(third[4], "");
+  EXPECT_NE(third[11].find("no_such_thing"), std::string::npos);
+  EXPECT_NE(fourth[11].find("rat"), std::string::npos);
+  // Equal runs give equal bytes, whatever the number of threads.
+  ASSERT_EQ(raad("validate --evidence e.tsv --out w --subjects 50 --threads 1", folder).status, 0);
+  EXPECT_EQ(read(folder / "v/scores.tsv"), read(folder / "w/scores.tsv"));
+
+  EXPECT_EQ(raad("validate --evidence e.tsv --out x --subjects 50 --strict", folder).status, 1);
+}
+
+TEST(Validate, RefusesMalformedTables) {
+  const auto folder = fresh_folder("validate_bad");
+  write(folder / "text.tsv",
+        std::string(k_header) +
+            "a\tplasma_psilocin_cmax\thuman\t\tp\tpsilocybin 25 mg oral @ 0 h\t\t\tmuch\tng/mL\t\t\t\t"
+            "absolute\tholze2023\tfull_text\t\t\n");
+  write(folder / "column.tsv", "evidenceId\tobservable\na\tmadrs\n");
+  for (const char* file : {"text.tsv", "column.tsv", "missing.tsv"}) {
+    const auto run = raad(std::string("validate --evidence ") + file + " --out v", folder);
+    EXPECT_EQ(run.status, 2) << file;
+    EXPECT_NE(run.errors.find(file), std::string::npos) << run.errors;
+  }
+}
+
+}  // namespace
+}  // namespace raad::app_test
