@@ -9,7 +9,7 @@ packages=(
   llvm-19-dev
   libsundials-dev libsuitesparse-dev
   libsleef-dev librandom123-dev
-  libsbml5-dev
+  libsbml5-dev libyaml-cpp-dev libboost-dev
   libopenmpi-dev openmpi-bin
   libfmt-dev libcli11-dev nlohmann-json3-dev
   libgtest-dev libgmock-dev

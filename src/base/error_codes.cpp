@@ -69,6 +69,10 @@ const std::vector<ErrorCode>& error_codes() {
       {"R092", "baseline is not a steady state", "correct the initial values or the equations"},
       {"R100", "SBML file that cannot be read", "the message names the element and the rule it breaks"},
       {"R101", "SBML feature that is not simulated", "the message names the feature and the reason"},
+      {"R120", "PEtab problem or formula that cannot be read", "the message names the file and what is wrong"},
+      {"R121", "PEtab identifier that is not defined", "define it in the table that the message names"},
+      {"R122", "PEtab feature that is not supported", "the message names the feature and the reason"},
+      {"R123", "PEtab noise that can be zero or is no number", "give the observable a positive noise"},
   };
   return codes;
 }

@@ -21,6 +21,7 @@ struct ImportOptions {
 struct SpeciesSymbols {
   model::SymbolId amount = -1;
   model::SymbolId concentration = -1;  ///< -1 where the compartment has no size (0 dimensions)
+  model::SymbolId compartment = -1;    ///< Its size
 };
 
 struct ImportedModel {

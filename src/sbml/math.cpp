@@ -253,6 +253,7 @@ FormulaPointer MathReader::special(const ASTNode& node) {
 }
 
 FormulaPointer MathReader::name(const std::string& id) {
+  if (in_text_ && (id == "inf" || id == "INF")) return number(std::numeric_limits<double>::infinity());
   if (!arguments_.empty()) {
     const auto argument = arguments_.back().find(id);
     if (argument != arguments_.back().end()) return argument->second;
@@ -280,6 +281,10 @@ FormulaPointer MathReader::piecewise(const ASTNode& node) {
 
 FormulaPointer MathReader::apply_function(const ASTNode& node) {
   const std::string id = node.getName();
+  // Written in infix text only; MathML has no such elements.
+  if (in_text_ && id == "log2" && node.getNumChildren() == 1)
+    return apply(Operation::divide, {apply(Operation::logarithm, children(node)), number(std::numbers::ln2)});
+  if (in_text_ && id == "sign" && node.getNumChildren() == 1) return apply(Operation::sign, children(node));
   const FunctionDefinition* definition = model_.getFunctionDefinition(id);
   if (definition == nullptr || !definition->isSetMath() || definition->getBody() == nullptr)
     throw base::InputError("R100", {}, "the function `" + id + "` is not defined",

@@ -28,8 +28,9 @@ class MathReader {
   /// The rate of change of what an identifier stands for.
   using ResolveRate = std::function<model::FormulaPointer(const std::string& id)>;
 
-  MathReader(const Model& model, Resolve value, ResolveRate rate)
-      : model_(model), value_(std::move(value)), rate_(std::move(rate)) {}
+  /// `in_text`: the mathematics was written as text, which has a few names more (log2, sign, inf).
+  MathReader(const Model& model, Resolve value, ResolveRate rate, bool in_text = false)
+      : model_(model), value_(std::move(value)), rate_(std::move(rate)), in_text_(in_text) {}
 
   /// Throws Unsupported; InputError R100 for recursive or unknown functions.
   model::FormulaPointer read(const ASTNode& node);
@@ -46,6 +47,7 @@ class MathReader {
   const Model& model_;
   Resolve value_;
   ResolveRate rate_;
+  bool in_text_;
   std::vector<std::map<std::string, model::FormulaPointer>>
       arguments_;                       ///< Of the functions being written out
   std::vector<std::string> functions_;  ///< The same functions, outermost first

@@ -160,7 +160,7 @@ void Translation::add_species() {
       const SymbolId amount = add_hidden(id + "__amount", role, one.getSubstanceUnits(), line_of(one));
       out_->rules.push_back(
           {own, apply(Operation::divide, {symbol(amount), symbol(form.compartment)}), place(line_of(one))});
-      imported_.species[id] = {amount, own};
+      imported_.species[id] = {amount, own, form.compartment};
     } else {
       add_forms(one, add_symbol(id, role, one.getUnits(), line_of(one)), form);
     }
@@ -181,7 +181,7 @@ void Translation::add_fast_species(const Species& species, SpeciesForm& form) {
     const SymbolId amount = add_hidden(id + "__amount", Role::assigned, species.getSubstanceUnits(), line);
     out_->rules.push_back(
         {own, apply(Operation::divide, {symbol(amount), symbol(form.compartment)}), place(line)});
-    imported_.species[id] = {amount, own};
+    imported_.species[id] = {amount, own, form.compartment};
   }
   form.slow = add_hidden(id + "__slow_amount", Role::state, species.getSubstanceUnits(), line);
 }
@@ -190,7 +190,7 @@ void Translation::add_fast_species(const Species& species, SpeciesForm& form) {
 void Translation::add_forms(const Species& species, SymbolId own, const SpeciesForm& form) {
   const std::string& id = species.getId();
   if (form.compartment < 0) {
-    imported_.species[id] = {own, -1};
+    imported_.species[id] = {own, -1, -1};
     return;
   }
   const SymbolId other = add_hidden(id + (form.is_amount ? "__concentration" : "__amount"), Role::assigned,
@@ -199,7 +199,8 @@ void Translation::add_forms(const Species& species, SymbolId own, const SpeciesF
                          apply(form.is_amount ? Operation::divide : Operation::multiply,
                                {symbol(own), symbol(form.compartment)}),
                          place(line_of(species))});
-  imported_.species[id] = form.is_amount ? SpeciesSymbols{own, other} : SpeciesSymbols{other, own};
+  imported_.species[id] = form.is_amount ? SpeciesSymbols{own, other, form.compartment}
+                                         : SpeciesSymbols{other, own, form.compartment};
 }
 
 void Translation::add_initial_of_species(const Species& species, SymbolId id, const SpeciesForm& form) {

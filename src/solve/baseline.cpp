@@ -30,14 +30,18 @@ double baseline_drift(const ir::System& system, const codegen::Kernel& kernel,
 }
 
 std::vector<double> initial_parameters(const ir::System& system) {
+  std::vector<double> values;
+  for (const auto& parameter : system.parameters) values.push_back(parameter.value);
+  complete_parameters(system, values);
+  return values;
+}
+
+void complete_parameters(const ir::System& system, std::vector<double>& values) {
   const std::size_t count = system.parameters.size();
-  std::vector<double> values(count);
   enum class Stage : char { open, in_work, done };
   std::vector<Stage> stages(count, Stage::open);
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = system.parameters[i].value;
+  for (std::size_t i = 0; i < count; ++i)
     if (!system.parameters[i].initial) stages[i] = Stage::done;
-  }
   // A formula may read parameters that formulas give in turn; the model stage has excluded cycles (R008).
   const std::function<void(std::size_t)> settle = [&](std::size_t i) {
     if (stages[i] == Stage::done) return;
@@ -49,7 +53,6 @@ std::vector<double> initial_parameters(const ir::System& system) {
     stages[i] = Stage::done;
   };
   for (std::size_t i = 0; i < count; ++i) settle(i);
-  return values;
 }
 
 }  // namespace raad::solve

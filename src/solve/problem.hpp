@@ -30,6 +30,7 @@ struct Problem {
   const ir::System* system = nullptr;
   const codegen::Kernel* kernel = nullptr;  ///< Width 1, made from *system
   std::vector<double> parameters;           ///< One for each ir::System::parameters
+  std::vector<double> initial_states = {};  ///< One for each state; empty: those of the system
   double start_h = 0.0;
   double end_h = 0.0;
   std::vector<Action> actions;       ///< Any order; simultaneous ones run in the order given
@@ -100,5 +101,7 @@ double baseline_drift(const ir::System& system, const codegen::Kernel& kernel,
 
 /// Parameters of the table with formula-given ones evaluated (ParameterInfo::initial).
 std::vector<double> initial_parameters(const ir::System& system);
+/// Works out the parameters that formulas give from the others among `values`.
+void complete_parameters(const ir::System& system, std::vector<double>& values);
 
 }  // namespace raad::solve

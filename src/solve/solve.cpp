@@ -26,6 +26,8 @@ void check(const Problem& problem) {
   require(problem.output_times.empty() || (problem.output_times.front() >= problem.start_h &&
                                            problem.output_times.back() <= problem.end_h),
           "solve: output times outside the run");
+  require(problem.initial_states.empty() || problem.initial_states.size() == problem.system->states.size(),
+          "solve: not one initial value for each state");
   for (const Action& action : problem.actions) {
     require(action.time_h >= problem.start_h && std::isfinite(action.value),
             "solve: action before the start or not finite");
@@ -82,7 +84,10 @@ class Run {
 };
 
 Solution Run::execute() {
-  evaluator_.initial_states(time_, states_.data());
+  if (problem_.initial_states.empty())
+    evaluator_.initial_states(time_, states_.data());
+  else
+    states_ = problem_.initial_states;
   std::string fault = describe_non_finite(evaluator_.system(), states_.data(), "initial value of");
   if (!fault.empty()) {
     keep_going({Status::not_finite, std::move(fault)});

@@ -1,0 +1,102 @@
+// Densities of PEtab's prior distributions.
+#include <boost/math/distributions/cauchy.hpp>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/exponential.hpp>
+#include <boost/math/distributions/gamma.hpp>
+#include <boost/math/distributions/laplace.hpp>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/rayleigh.hpp>
+#include <cmath>
+#include <limits>
+
+#include "study/petab_likelihood.hpp"
+
+namespace raad::study {
+namespace {
+
+struct Density {
+  double log_density = 0.0;
+  double mass = 1.0;  ///< Of the interval within the bounds
+};
+
+template <typename Distribution>
+Density within(const Distribution& distribution, double x, double lower, double upper) {
+  const auto cumulative = [&](double at) {
+    if (at == std::numeric_limits<double>::infinity()) return 1.0;
+    if (at == -std::numeric_limits<double>::infinity()) return 0.0;
+    const auto [least, greatest] = boost::math::support(distribution);
+    if (at <= least) return 0.0;
+    return at >= greatest ? 1.0 : boost::math::cdf(distribution, at);
+  };
+  return {std::log(boost::math::pdf(distribution, x)), cumulative(upper) - cumulative(lower)};
+}
+
+Density uniform(double low, double high, double x, double lower, double upper) {
+  const double from = std::max(low, lower), to = std::min(high, upper);
+  const bool inside = x >= low && x <= high;
+  return {inside ? -std::log(high - low) : -std::numeric_limits<double>::infinity(),
+          (to - from) / (high - low)};
+}
+
+/// The distribution of ln x, as the density of x.
+Density of_logarithm(Density of_log, double x) {
+  of_log.log_density -= std::log(x);
+  return of_log;
+}
+
+double scaled(double value, data::PetabScale scale) {
+  if (scale == data::PetabScale::logarithm) return std::log(value);
+  return scale == data::PetabScale::logarithm10 ? std::log10(value) : value;
+}
+
+}  // namespace
+
+double log_prior_density(const data::PetabParameter& parameter, double value) {
+  using namespace boost::math;
+  const auto& prior = *parameter.prior;
+  const auto& p = prior.parameters;
+  const std::string& name = prior.distribution;
+  const std::size_t needed = name == "chisquare" || name == "exponential" || name == "rayleigh" ? 1 : 2;
+  if (p.size() != needed)
+    throw base::InputError(
+        "R120", parameter.place,
+        "the prior `" + name + "` of `" + parameter.id + "` has the wrong number of parameters");
+  const double x = prior.on_parameter_scale ? scaled(value, parameter.scale) : value;
+  const double none = std::numeric_limits<double>::infinity();
+  const double lower = prior.truncated ? parameter.lower : -none,
+               upper = prior.truncated ? parameter.upper : none;
+  const auto log_bound = [](double bound) {
+    return bound <= 0.0 ? -std::numeric_limits<double>::infinity() : std::log(bound);
+  };
+  Density density;
+  if (name == "uniform")
+    density = uniform(p[0], p[1], x, lower, upper);
+  else if (name == "normal")
+    density = within(normal(p[0], p[1]), x, lower, upper);
+  else if (name == "laplace")
+    density = within(laplace(p[0], p[1]), x, lower, upper);
+  else if (name == "cauchy")
+    density = within(cauchy(p[0], p[1]), x, lower, upper);
+  else if (name == "chisquare")
+    density = within(chi_squared(p[0]), x, lower, upper);
+  // The parameter is the scale, the mean of the distribution.
+  else if (name == "exponential")
+    density = within(exponential(1.0 / p[0]), x, lower, upper);
+  else if (name == "gamma")
+    density = within(boost::math::gamma_distribution<>(p[0], p[1]), x, lower, upper);
+  else if (name == "rayleigh")
+    density = within(rayleigh(p[0]), x, lower, upper);
+  else if (name == "log-normal")
+    density = of_logarithm(within(normal(p[0], p[1]), std::log(x), log_bound(lower), log_bound(upper)), x);
+  else if (name == "log-laplace")
+    density = of_logarithm(within(laplace(p[0], p[1]), std::log(x), log_bound(lower), log_bound(upper)), x);
+  else if (name == "log-uniform")
+    // The parameters are the bounds of x itself.
+    density = of_logarithm(
+        uniform(std::log(p[0]), std::log(p[1]), std::log(x), log_bound(lower), log_bound(upper)), x);
+  else
+    throw base::InputError("R122", parameter.place, "the prior distribution `" + name + "` is not known");
+  return density.log_density - std::log(density.mass);
+}
+
+}  // namespace raad::study
