@@ -1,0 +1,181 @@
+// SBML models simulated: small ones with solutions on paper, what is refused, and the test suite where it is.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/table.hpp"
+#include "run/sbml_case.hpp"
+
+namespace raad::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string k_math = "<math xmlns='http://www.w3.org/1998/Math/MathML'>";
+
+std::string math(const std::string& content) {
+  return k_math + content + "</math>";
+}
+
+std::string model(const std::string& content) {
+  return "<?xml version='1.0' encoding='UTF-8'?>\n<sbml "
+         "xmlns='http://www.sbml.org/sbml/level3/version1/core' level='3' "
+         "version='1'><model id='m'>" +
+         content + "</model></sbml>\n";
+}
+
+std::string compartment(double size, bool constant = true) {
+  return "<listOfCompartments><compartment id='C' spatialDimensions='3' size='" + std::to_string(size) +
+         "' constant='" + (constant ? "true" : "false") + "'/></listOfCompartments>";
+}
+
+std::string species(const std::string& id, double amount) {
+  return "<species id='" + id + "' compartment='C' initialAmount='" + std::to_string(amount) +
+         "' hasOnlySubstanceUnits='false' boundaryCondition='false' constant='false'/>";
+}
+
+std::string reaction(const std::string& from, const std::string& to, const std::string& law,
+                     bool fast = false) {
+  const auto reference = [](const std::string& id) {
+    return "<speciesReference species='" + id + "' stoichiometry='1' constant='true'/>";
+  };
+  return "<reaction id='R_" + from + to + "' reversible='true' fast='" + (fast ? "true" : "false") +
+         "'><listOfReactants>" + reference(from) + "</listOfReactants><listOfProducts>" + reference(to) +
+         "</listOfProducts><kineticLaw>" + math(law) + "</kineticLaw></reaction>";
+}
+
+/// Columns of a run over 2 time units in 4 steps.
+std::vector<std::vector<double>> run(const std::string& text, const std::vector<std::string>& variables,
+                                     const std::vector<std::string>& amounts) {
+  const fs::path file = fs::temp_directory_path() / "raad_sbml_model.xml";
+  std::ofstream(file) << text;
+  SbmlSettings settings;
+  settings.duration = 2.0;
+  settings.steps = 4;
+  settings.variables = variables;
+  settings.amounts = amounts;
+  solve::Options options;
+  options.relative_tolerance = 1e-10;
+  options.absolute_tolerance_per_scale = 1e-13;
+  const auto result = run_sbml_case(file, settings, options);
+  std::vector<std::vector<double>> rows;
+  for (const auto& line : base::split(result.csv, '\n')) {
+    if (line.empty() || line.front() == 't') continue;
+    rows.emplace_back();
+    for (const auto& cell : base::split(line, ',')) rows.back().push_back(std::strtod(cell.c_str(), nullptr));
+  }
+  return rows;
+}
+
+TEST(SbmlModels, ReactInAmountsPerTime) {
+  // k C [A] with C = 2: the amount falls by e^-k t, the concentration is half of it.
+  const auto rows = run(model(compartment(2.0) + "<listOfSpecies>" + species("A", 6.0) + species("B", 0.0) +
+                              "</listOfSpecies><listOfReactions>" +
+                              reaction("A", "B", "<apply><times/><cn>0.7</cn><ci>C</ci><ci>A</ci></apply>") +
+                              "</listOfReactions>"),
+                        {"A", "B"}, {"A"});
+  ASSERT_EQ(rows.size(), 5u);
+  for (const auto& row : rows) {
+    EXPECT_NEAR(row[1], 6.0 * std::exp(-0.7 * row[0]), 1e-8);
+    EXPECT_NEAR(row[2], 0.5 * (6.0 - row[1]), 1e-8);
+  }
+}
+
+TEST(SbmlModels, GrowingCompartmentsDilute) {
+  // C' = 1 from 2; nothing reacts: amount 6 stays, concentration is 6/(2 + t).
+  const auto rows = run(model(compartment(2.0, false) + "<listOfSpecies>" + species("A", 6.0) +
+                              "</listOfSpecies><listOfRules><rateRule variable='C'>" + math("<cn>1</cn>") +
+                              "</rateRule></listOfRules>"),
+                        {"A", "C"}, {});
+  for (const auto& row : rows) EXPECT_NEAR(row[1], 6.0 / (2.0 + row[0]), 1e-9);
+}
+
+TEST(SbmlModels, EventsSetConcentrations) {
+  const auto rows = run(
+      model(
+          compartment(2.0) + "<listOfSpecies>" + species("A", 6.0) +
+          "</listOfSpecies><listOfEvents><event useValuesFromTriggerTime='true'><trigger initialValue='true' "
+          "persistent='true'>" +
+          math("<apply><geq/><csymbol encoding='text' definitionURL='http://www.sbml.org/sbml/symbols/time'>t"
+               "</csymbol><cn>0.9</cn></apply>") +
+          "</trigger><listOfEventAssignments><eventAssignment variable='A'>" + math("<cn>5</cn>") +
+          "</eventAssignment></listOfEventAssignments></event></listOfEvents>"),
+      {"A"}, {"A"});
+  EXPECT_DOUBLE_EQ(rows[1][1], 6.0);
+  EXPECT_DOUBLE_EQ(rows[2][1], 10.0);  // 5 per size, times size
+}
+
+TEST(SbmlModels, AlgebraicRulesDetermineWhatIsLeft) {
+  // x' = 1 from 0; 3 y - x - 6 = 0.
+  const auto rows =
+      run(model("<listOfParameters><parameter id='x' value='0' constant='false'/><parameter id='y' value='1' "
+                "constant='false'/></listOfParameters><listOfRules><rateRule variable='x'>" +
+                math("<cn>1</cn>") + "</rateRule><algebraicRule>" +
+                math("<apply><minus/><apply><times/><cn>3</cn><ci>y</ci></apply><apply><plus/><ci>x</"
+                     "ci><cn>6</cn></apply>"
+                     "</apply>") +
+                "</algebraicRule></listOfRules>"),
+          {"x", "y"}, {});
+  for (const auto& row : rows) EXPECT_NEAR(row[2], (row[1] + 6.0) / 3.0, 1e-12);
+}
+
+TEST(SbmlModels, FastReactionsAreAtEquilibrium) {
+  // A <-> B fast with B = 3 A, and a slow loss of A with rate 0.4 A: the total falls by 0.1 of itself.
+  const std::string fast = "<apply><minus/><apply><times/><cn>3</cn><ci>A</ci></apply><ci>B</ci></apply>";
+  const auto rows =
+      run(model(compartment(1.0) + "<listOfSpecies>" + species("A", 8.0) + species("B", 0.0) +
+                species("W", 0.0) + "</listOfSpecies><listOfReactions>" + reaction("A", "B", fast, true) +
+                reaction("A", "W", "<apply><times/><cn>0.4</cn><ci>A</ci></apply>") + "</listOfReactions>"),
+          {"A", "B", "W"}, {});
+  for (const auto& row : rows) {
+    EXPECT_NEAR(row[1], 2.0 * std::exp(-0.1 * row[0]), 1e-8);
+    EXPECT_NEAR(row[2], 3.0 * row[1], 1e-10);
+    EXPECT_NEAR(row[1] + row[2] + row[3], 8.0, 1e-10);
+  }
+}
+
+std::string code_of(const std::string& text) {
+  try {
+    run(text, {}, {});
+  } catch (const base::InputError& error) {
+    return error.findings().all().front().code;
+  }
+  return "";
+}
+
+TEST(SbmlModels, RefuseByNameWhatTheyCannotDo) {
+  EXPECT_EQ(code_of(model(
+                "<listOfParameters><parameter id='x' constant='false'/></listOfParameters><listOfRules>"
+                "<assignmentRule variable='x'>" +
+                math("<apply><csymbol encoding='text' "
+                     "definitionURL='http://www.sbml.org/sbml/symbols/delay'>delay</csymbol><cn>1</cn><cn>2"
+                     "</cn></apply>") +
+                "</assignmentRule></listOfRules>")),
+            "R101");
+}
+
+TEST(SbmlModels, RefuseDamagedAndHostileFiles) {
+  EXPECT_EQ(code_of("<?xml version='1.0'?><sbml><model>"), "R100");
+  EXPECT_EQ(code_of("no markup at all"), "R100");
+  EXPECT_EQ(
+      code_of(
+          "<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><sbml>&b;</sbml>"),
+      "R100");
+  std::string deep = "<?xml version='1.0'?>";
+  for (int i = 0; i < 100000; ++i) deep += "<a>";
+  EXPECT_EQ(code_of(deep), "R100");
+  // A function that calls itself.
+  EXPECT_EQ(
+      code_of(model("<listOfFunctionDefinitions><functionDefinition id='f'>" +
+                    math("<lambda><bvar><ci>x</ci></bvar><apply><ci>f</ci><ci>x</ci></apply></lambda>") +
+                    "</functionDefinition></listOfFunctionDefinitions><listOfParameters><parameter id='p' "
+                    "constant='false'/></listOfParameters><listOfRules><assignmentRule variable='p'>" +
+                    math("<apply><ci>f</ci><cn>1</cn></apply>") + "</assignmentRule></listOfRules>")),
+      "R100");
+}
+
+}  // namespace
+}  // namespace raad::run
