@@ -27,6 +27,26 @@ void swap_bases(ASTNode& node) {
 
 }  // namespace
 
+namespace {
+
+model::FormulaPointer formula_of(const ASTNode& node, const std::string& text, const std::string& code,
+                                 const std::function<model::FormulaPointer(const std::string&)>& value) {
+  const Model none(3, 2);
+  MathReader reader(
+      none, value,
+      [](const std::string& id) -> model::FormulaPointer {
+        throw Unsupported{"rateOf(" + id + ")", "it has no meaning outside of a model"};
+      },
+      true);
+  try {
+    return reader.read(node);
+  } catch (const Unsupported& refused) {
+    throw base::InputError(code, {}, "`" + text + "`: " + refused.what + " is not known: " + refused.reason);
+  }
+}
+
+}  // namespace
+
 model::FormulaPointer parse_formula(const std::string& text, const std::string& code,
                                     const std::function<model::FormulaPointer(const std::string&)>& value) {
   L3ParserSettings settings;
@@ -41,18 +61,16 @@ model::FormulaPointer parse_formula(const std::string& text, const std::string& 
                            "write it as infix mathematics");
   }
   swap_bases(*node);
-  const Model none(3, 2);
-  MathReader reader(
-      none, value,
-      [](const std::string& id) -> model::FormulaPointer {
-        throw Unsupported{"rateOf(" + id + ")", "it has no meaning outside of a model"};
-      },
-      true);
-  try {
-    return reader.read(*node);
-  } catch (const Unsupported& refused) {
-    throw base::InputError(code, {}, "`" + text + "`: " + refused.what + " is not known: " + refused.reason);
-  }
+  return formula_of(*node, text, code, value);
+}
+
+model::FormulaPointer parse_mathml(const std::string& xml, const std::string& code,
+                                   const std::function<model::FormulaPointer(const std::string&)>& value) {
+  const std::string text =
+      xml.rfind("<?xml", 0) == 0 ? xml : "<?xml version='1.0' encoding='UTF-8'?>\n" + xml;
+  const std::unique_ptr<ASTNode> node(readMathMLFromString(text.c_str()));
+  if (node == nullptr) throw base::InputError(code, {}, "damaged mathematics");
+  return formula_of(*node, "mathematics", code, value);
 }
 
 }  // namespace raad::sbml

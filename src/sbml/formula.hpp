@@ -16,4 +16,8 @@ namespace raad::sbml {
 model::FormulaPointer parse_formula(const std::string& text, const std::string& code,
                                     const std::function<model::FormulaPointer(const std::string&)>& value);
 
+/// The same from a MathML element as text.
+model::FormulaPointer parse_mathml(const std::string& xml, const std::string& code,
+                                   const std::function<model::FormulaPointer(const std::string&)>& value);
+
 }  // namespace raad::sbml
