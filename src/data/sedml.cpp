@@ -98,6 +98,8 @@ class Reader {
       findings_.error("R111", place(root), "the root element is `" + name_of(root) + "`, not `sedML`");
       return std::move(made_);
     }
+    if (const auto version = base::parse_number(attribute(root, "version")))
+      made_.version = static_cast<int>(*version);
     gather_namespaces(root);
     for_each_child(child_named(root, "listOfModels"), [&](xmlNode* node) { read_model(node); });
     for_each_child(child_named(root, "listOfSimulations"), [&](xmlNode* node) { read_simulation(node); });

@@ -70,6 +70,7 @@ struct SedmlPlot {
 
 struct SedmlDocument {
   std::filesystem::path file;
+  int version = 4;                                ///< Of Level 1
   std::map<std::string, std::string> namespaces;  ///< Prefix to URI, for XPath
   std::vector<SedmlModel> models;
   std::vector<SedmlSimulation> simulations;

@@ -142,6 +142,15 @@ class Runner {
     return options;
   }
 
+  /// What a variable that names a species means: from Level 1 Version 4 on its value in SBML mathematics;
+  /// before, the specification left it open and tools report concentrations (docs/decisions/numerics.md).
+  std::string quantity_of(const sbml::ImportedModel& imported, const std::string& id) const {
+    const auto species = imported.species.find(id);
+    if (document_.version >= 4 || species == imported.species.end() || species->second.concentration < 0)
+      return id;
+    return imported.model->symbols[static_cast<std::size_t>(species->second.concentration)].id;
+  }
+
   TaskCourses simulate(const data::SedmlTask& task, SedmlTaskLog& log) const {
     const auto* model = document_.find_model(task.model);
     const auto* simulation = document_.find_simulation(task.simulation);
@@ -177,7 +186,7 @@ class Runner {
     std::vector<ir::NodeId> nodes;
     std::vector<std::string> ids;
     for (const auto& id : asked_of(task.id)) {
-      const auto found = system.quantities.find(id);
+      const auto found = system.quantities.find(quantity_of(imported, id));
       if (found == system.quantities.end())
         throw base::InputError("R111", place,
                                "a variable asks for `" + id + "`, which the model does not have");
