@@ -76,6 +76,9 @@ const std::vector<ErrorCode>& error_codes() {
       {"R121", "PEtab identifier that is not defined", "define it in the table that the message names"},
       {"R122", "PEtab feature that is not supported", "the message names the feature and the reason"},
       {"R123", "PEtab noise that can be zero or is no number", "give the observable a positive noise"},
+      {"R140", "affinity, potency or mass that is not above 0", "correct the compound's row"},
+      {"R141", "impossible efficacy", "efficacies lie between 0 and 200 % of serotonin"},
+      {"R142", "compound that does not parse", "write NAME=VALUE UNIT, separated by commas"},
   };
   return codes;
 }

@@ -1,0 +1,129 @@
+// `raad screen`: compounds by their receptor profile.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+
+#include "app/command.hpp"
+#include "base/files.hpp"
+#include "base/table.hpp"
+#include "study/screen.hpp"
+
+namespace raad::app {
+namespace {
+
+struct Arguments {
+  std::string compounds, compound, out;
+  int draws = 24;
+  RunOptions run;
+};
+
+std::string cell(double value) {
+  return std::isfinite(value) ? base::format_number(value) : "";
+}
+
+struct Column {
+  const char* name;
+  study::ScreenValue study::ScreenRow::* value;
+};
+
+constexpr Column k_columns[] = {{"htr_probability", &study::ScreenRow::htr_probability},
+                                {"hallucinogenic_probability", &study::ScreenRow::hallucinogenic_probability},
+                                {"plasticity_effect", &study::ScreenRow::plasticity_effect},
+                                {"onset_h", &study::ScreenRow::onset_h},
+                                {"durability_h", &study::ScreenRow::durability_h},
+                                {"madrs_effect", &study::ScreenRow::madrs_effect},
+                                {"intensity_max", &study::ScreenRow::intensity_max},
+                                {"occupancy_5ht2a_max", &study::ScreenRow::occupancy_5ht2a_max},
+                                {"unbound_peak_nM", &study::ScreenRow::unbound_peak_nM},
+                                {"bias_factor", &study::ScreenRow::bias_factor}};
+
+std::string to_table(const std::vector<study::ScreenRow>& rows) {
+  std::string text = "compound\thypothesis";
+  for (const Column& column : k_columns) text += fmt::format("\t{0}\t{0}_lower90\t{0}_upper90", column.name);
+  text += "\tassumed\n";
+  for (const auto& row : rows) {
+    text += row.compound + "\t" + row.hypothesis;
+    for (const Column& column : k_columns) {
+      const auto& value = row.*column.value;
+      text += "\t" + cell(value.mean) + "\t" + cell(value.lower90) + "\t" + cell(value.upper90);
+    }
+    text += "\t" + row.assumed + "\n";
+  }
+  return text;
+}
+
+void print_classification(const char* name, const study::Classification& result) {
+  std::string wrong;
+  for (const auto& id : result.wrong) wrong += (wrong.empty() ? "" : ", ") + id;
+  fmt::print("{}: {} yes, {} no; area under the curve {:.2f}; wrong under the default hypothesis: {}\n", name,
+             result.positives, result.negatives, result.area_under_curve, wrong.empty() ? "none" : wrong);
+}
+
+int screen(const Arguments& arguments) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto library = open_program_library();
+  base::Diagnostics findings;
+  std::vector<data::Compound> compounds;
+  if (!arguments.compound.empty()) {
+    compounds.push_back(data::parse_compound(arguments.compound, findings));
+  } else {
+    const std::filesystem::path file = arguments.compounds.empty()
+                                           ? library.evidence / "compounds.tsv"
+                                           : std::filesystem::path(arguments.compounds);
+    if (!std::filesystem::is_regular_file(file))
+      throw base::InputError("R086", {file.string()}, "file not found");
+    compounds = data::read_compounds(file, findings);
+  }
+  throw_if_errors(findings);
+  study::ScreenSettings settings;
+  settings.hypotheses = arguments.run.hypotheses;
+  settings.draws = arguments.draws;
+  settings.seed = arguments.run.seed;
+  settings.solver = solver_options(arguments.run);
+  settings.threads = arguments.run.threads;
+  const auto rows = study::screen(library, compounds, settings);
+  const std::string text = to_table(rows);
+  if (arguments.out.empty()) {
+    fmt::print("{}", text);
+  } else {
+    base::write_file_atomically(arguments.out, text);
+  }
+  if (!arguments.run.quiet && !arguments.out.empty()) {
+    const std::string first = settings.hypotheses.empty() ? "default" : settings.hypotheses.front();
+    print_classification("Head twitches of mice", study::classify(rows, compounds, first, false));
+    print_classification("Hallucinogenic in people", study::classify(rows, compounds, first, true));
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    fmt::print(
+        "{} compounds, {} rows, {} draws, {:.1f} s. Missing properties are wide priors, named in "
+        "`assumed`.\n",
+        compounds.size(), rows.size(), settings.draws, seconds);
+    fmt::print(stderr, "{}\n", k_research_notice);
+  }
+  return done;
+}
+
+}  // namespace
+
+void add_screen(CLI::App& program, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  auto& command = *program.add_subcommand(
+      "screen", "Compounds by receptor profile: plasticity, mood, trip, head twitches");
+  command.footer(
+      "Example:\n  raad screen --out screen.tsv\n  raad screen --compound \"Ki_5HT2A=12 nM, Gq_Emax=0.35, "
+      "barr2_Emax=0.8, "
+      "logP=2.4\"");
+  auto* table = command.add_option("--compounds", arguments->compounds,
+                                   "Table with the columns of evidence/compounds.tsv; default: that table");
+  command.add_option("--compound", arguments->compound, "One compound by its properties")->excludes(table);
+  command.add_option("--out", arguments->out, "TSV file; default: standard output");
+  command.add_option("--draws", arguments->draws, "Guesses of what is not known, for each compound")
+      ->check(CLI::Range(2, 100000))
+      ->capture_default_str();
+  add_run_options(command, arguments->run);
+  command.callback([arguments, &context] { context.selected = [arguments] { return screen(*arguments); }; });
+}
+
+}  // namespace raad::app

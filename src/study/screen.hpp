@@ -1,0 +1,61 @@
+// Compounds screened: what their receptor profile makes of plasticity, mood and trip, with its uncertainty
+// and under every rival hypothesis.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/compounds.hpp"
+#include "data/library.hpp"
+#include "solve/problem.hpp"
+
+namespace raad::study {
+
+/// Mean over the draws of what is not known, with a central 90 % interval.
+struct ScreenValue {
+  double mean = 0.0, lower90 = 0.0, upper90 = 0.0;
+};
+
+struct ScreenRow {
+  std::string compound, hypothesis;
+  ScreenValue htr_probability;             ///< Mouse: more head twitches than k_twitches at some dose
+  ScreenValue hallucinogenic_probability;  ///< Human: intensity above k_intensity_percent at some dose
+  ScreenValue plasticity_effect;    ///< Greatest change of spine density at the reference dose [percent]
+  ScreenValue onset_h;              ///< Half of the greatest effect on the depression score [h]
+  ScreenValue durability_h;         ///< Time with more than half of it [h]
+  ScreenValue madrs_effect;         ///< Greatest effect [points]
+  ScreenValue intensity_max;        ///< At the reference dose [percent]
+  ScreenValue occupancy_5ht2a_max;  ///< Functional occupancy at the reference dose [percent]
+  ScreenValue unbound_peak_nM;      ///< At the reference dose
+  ScreenValue bias_factor;          ///< log10(tau/KA) of Gq over arrestin against serotonin; NaN without both
+  std::string assumed;              ///< Properties that were not known
+};
+
+inline constexpr double k_twitches = 5.0;            ///< In a session of 30 min; saline arms show 1 to 2
+inline constexpr double k_intensity_percent = 20.0;  ///< Of the scale: clearly noticed
+
+struct ScreenSettings {
+  std::vector<std::string> hypotheses;  ///< Empty: default and every named hypothesis
+  int draws = 24;
+  std::uint64_t seed = 1;
+  solve::Options solver;
+  int threads = 1;
+};
+
+/// A row a compound and hypothesis, `default` first. Every compound is given at free concentrations of 1/4,
+/// 1, 4 and 16 times its 5-HT2A constant, so that profiles are compared at equal occupancy; the reference
+/// dose is 4 times (80 %).
+std::vector<ScreenRow> screen(const data::Library& library, const std::vector<data::Compound>& compounds,
+                              const ScreenSettings& settings);
+
+/// How well a probability tells known yes from known no.
+struct Classification {
+  int positives = 0, negatives = 0;
+  double area_under_curve = 0.0;   ///< NaN where one side is empty
+  std::vector<std::string> wrong;  ///< Compounds on the wrong side of one half
+};
+Classification classify(const std::vector<ScreenRow>& rows, const std::vector<data::Compound>& compounds,
+                        const std::string& hypothesis, bool human);
+
+}  // namespace raad::study
