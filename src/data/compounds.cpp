@@ -33,6 +33,7 @@ const Field k_fields[] = {
     {"logp", &Compound::log_p, 1.0, Field::Check::none},
     {"mw", &Compound::molar_mass, 1.0, Field::Check::positive},
     {"tpsa", &Compound::polar_surface_A2, 1.0, Field::Check::none},
+    {"hbd", &Compound::hydrogen_bond_donors, 1.0, Field::Check::none},
 };
 
 /// Columns of the evidence that say nothing about the model's inputs.
@@ -40,7 +41,6 @@ const std::set<std::string> k_other_columns = {"compound",
                                                "chemotype",
                                                "mechanism",
                                                "formula",
-                                               "hbd",
                                                "htr_mouse",
                                                "htr_ed50_mg_per_kg",
                                                "human_hallucinogenic",
@@ -80,6 +80,7 @@ std::vector<Compound> read_compounds(const std::filesystem::path& file, base::Di
     Compound one;
     one.id = table.cell(row, "compound");
     one.place = table.place(row, "compound");
+    one.mechanism = table.cell(row, "mechanism");
     one.htr_mouse = table.cell(row, "htr_mouse");
     one.human_hallucinogenic = table.cell(row, "human_hallucinogenic");
     for (const Field& field : k_fields)

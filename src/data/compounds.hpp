@@ -16,6 +16,8 @@ struct Compound {
       arrestin_efficacy;  ///< Efficacies relative to serotonin [1]
   std::optional<double> ki_5ht1a_nM, ki_5ht2c_nM, trkb_kd_nM;
   std::optional<double> log_p, molar_mass, polar_surface_A2;
+  std::string mechanism;  ///< As the table says; empty: a 5-HT2A ligand of unknown profile
+  std::optional<double> hydrogen_bond_donors;
   std::string htr_mouse, human_hallucinogenic;  ///< yes, no, partial, unknown or empty
   base::SourcePlace place;
 };

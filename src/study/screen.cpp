@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/random.hpp"
+#include "base/table.hpp"
 #include "run/simulation.hpp"
 #include "solve/ensemble.hpp"
 
@@ -30,30 +31,73 @@ constexpr double k_assay_spread = 0.25;
 constexpr double k_usual_ki = 1.5, k_usual_ki_spread = 1.0;
 constexpr double k_usual_trkb = 3.5, k_usual_trkb_spread = 0.8;
 constexpr double k_usual_1a = 2.5, k_usual_1a_spread = 0.8;
-constexpr double k_usual_efficacy = 0.65, k_usual_efficacy_spread = 0.25, k_efficacy_spread = 0.08;
+constexpr double k_usual_efficacy = 0.6, k_usual_efficacy_spread = 0.3, k_efficacy_spread = 0.08;
 // Efficacies at the two transducers go together: of compounds with both, arrestin lies within a quarter of
 // Gq.
 constexpr double k_bias_spread = 0.2;
 // Tertiary amines of psychedelics (20 to 55 A2) pass membranes, serotonin (62 A2) does not (Vargas et al.
 // 2023, doi:10.1126/science.adf0435).
 constexpr double k_half_permeable_A2 = 55.0, k_permeability_width_A2 = 5.0;
+// The same property decides, more sharply, what enters the brain: serotonin and 4-hydroxytryptamine (62 A2,
+// three donors) do not, amines with 54 A2 do.
+constexpr double k_half_entering_A2 = 58.0, k_entering_width_A2 = 0.8;
+// Assays of second messengers have less receptor reserve than neurons: partial agonists of 40 to 60 % there
+// (DMT 40, 2C-B 45, mescaline 56) are full psychedelics. A square root maps the assay's maximum to the
+// model's efficacy; the exponent is the one number of this mapping, assumed, and the first that a verdict
+// should be tested for.
+constexpr double k_reserve_exponent = 0.5;
+// A control whose table gives no 5-HT2A affinity is taken to have next to none.
+constexpr double k_control_ki = 5.0;
+constexpr double k_surface_spread = 2.0;  // Between methods of computing it
 constexpr double k_usual_surface_A2 = 40.0, k_usual_surface_spread = 15.0;
 constexpr double k_high_affinity_share = 0.1;  // library/compounds.md
 
 /// One guess of what a compound is.
 struct Draw {
-  double ki_nM, gq, arrestin, permeability, trkb_nM, ki_1a_nM;
+  double ki_nM, gq, arrestin, permeability, brain_entry, trkb_nM, ki_1a_nM;
 };
+
+/// What the library itself says of a drug; psilocin so far.
+struct LibraryProfile {
+  std::optional<double> gq, arrestin, permeability, brain_entry;
+};
+
+LibraryProfile library_profile(const data::Library& library, const run::LoadedSystem& system,
+                               const std::string& id) {
+  // A prodrug acts through its active moiety (drugs.tsv).
+  std::string moiety = base::to_lower(id);
+  const auto& drugs = library.dosing.drugs;
+  for (std::size_t row = 0; row < drugs.row_count(); ++row)
+    if (drugs.cell(row, "drugId") == moiety && !drugs.cell(row, "activeMoiety").empty() &&
+        drugs.cell(row, "class") != "unsupported") {
+      moiety = drugs.cell(row, "activeMoiety");
+      break;
+    }
+  const auto value = [&](const std::string& parameter) -> std::optional<double> {
+    const auto index = system.equations.find_parameter(parameter);
+    if (!index) return std::nullopt;
+    return system.equations.parameters[static_cast<std::size_t>(*index)].value;
+  };
+  if (moiety == "compound") return {};
+  LibraryProfile profile;
+  profile.gq = value("serotonin_2a__gq_efficacy_" + moiety);
+  profile.arrestin = value("serotonin_2a__arrestin_efficacy_" + moiety);
+  profile.permeability = value("serotonin_2a__" + moiety + "_permeability");
+  if (profile.gq) profile.brain_entry = 1.0;
+  return profile;
+}
 
 class Guess {
  public:
-  Guess(const data::Compound& compound, std::uint64_t seed, int draw)
-      : compound_(compound), key_{seed, 0, draw, 0} {}
+  Guess(const data::Compound& compound, const LibraryProfile& profile, std::uint64_t seed, int draw)
+      : compound_(compound), profile_(profile), key_{seed, 0, draw, 0} {}
 
   Draw make() {
     Draw made{};
     const auto known_ki = compound_.ki_5ht2a_nM ? compound_.ki_5ht2a_nM : compound_.gq_ec50_nM;
-    made.ki_nM = power("ki", known_ki, k_usual_ki, k_usual_ki_spread);
+    const bool control = compound_.mechanism.find("control") != std::string::npos;
+    made.ki_nM =
+        power("ki", known_ki, control ? k_control_ki : k_usual_ki, control ? 0.5 : k_usual_ki_spread);
     made.trkb_nM = power("trkb", compound_.trkb_kd_nM, k_usual_trkb, k_usual_trkb_spread);
     made.ki_1a_nM = power("1a", compound_.ki_5ht1a_nM, k_usual_1a, k_usual_1a_spread);
     made.gq = share("gq", compound_.gq_efficacy, compound_.arrestin_efficacy);
@@ -61,9 +105,15 @@ class Guess {
                         ? share("arrestin", compound_.arrestin_efficacy, std::nullopt)
                         : std::clamp(made.gq + k_bias_spread * normal("bias"), 0.0, 1.2);
     const double surface = compound_.polar_surface_A2
-                               ? *compound_.polar_surface_A2 + 5.0 * normal("surface")
+                               ? *compound_.polar_surface_A2 + k_surface_spread * normal("surface")
                                : k_usual_surface_A2 + k_usual_surface_spread * normal("surface");
     made.permeability = 1.0 / (1.0 + std::exp((surface - k_half_permeable_A2) / k_permeability_width_A2));
+    made.brain_entry = 1.0 / (1.0 + std::exp((surface - k_half_entering_A2) / k_entering_width_A2));
+    // The efficacy of a drug of the library is the library's own.
+    if (profile_.gq) made.gq = *profile_.gq;
+    if (profile_.arrestin) made.arrestin = *profile_.arrestin;
+    if (profile_.permeability) made.permeability = *profile_.permeability;
+    if (profile_.brain_entry) made.brain_entry = *profile_.brain_entry;
     return made;
   }
 
@@ -81,12 +131,15 @@ class Guess {
                const std::optional<double>& related) {
     // Antagonists are antagonists in every assay.
     if (known && *known == 0.0) return 0.0;
-    if (known) return std::clamp(*known + k_efficacy_spread * normal(purpose), 0.0, 1.2);
-    if (related) return std::clamp(*related + k_bias_spread * normal(purpose), 0.0, 1.2);
+    if (known)
+      return std::clamp(std::pow(*known, k_reserve_exponent) + k_efficacy_spread * normal(purpose), 0.0, 1.2);
+    if (related)
+      return std::clamp(std::pow(*related, k_reserve_exponent) + k_bias_spread * normal(purpose), 0.0, 1.2);
     return std::clamp(k_usual_efficacy + k_usual_efficacy_spread * normal(purpose), 0.0, 1.2);
   }
 
   const data::Compound& compound_;
+  const LibraryProfile& profile_;
   base::StreamKey key_;
 };
 
@@ -111,7 +164,7 @@ std::vector<double> values_of(const Draw& draw) {
 }
 
 double target_unbound_nM(const Draw& draw, double level) {
-  return std::min(level * draw.ki_nM, k_greatest_unbound_nM);
+  return draw.brain_entry * std::min(level * draw.ki_nM, k_greatest_unbound_nM);
 }
 
 /// Output grid: a quarter of an hour for the first day, then half days.
@@ -356,9 +409,11 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
       if (id != "default") hypotheses.push_back(id);
   }
   std::vector<Draw> draws;
-  for (const auto& compound : compounds)
+  for (const auto& compound : compounds) {
+    const LibraryProfile profile = library_profile(library, human, compound.id);
     for (int draw = 0; draw < settings.draws; ++draw)
-      draws.push_back(Guess(compound, settings.seed, draw).make());
+      draws.push_back(Guess(compound, profile, settings.seed, draw).make());
+  }
   const auto serotonin = std::ranges::find(compounds, "serotonin", &data::Compound::id);
   const data::Compound* reference = serotonin == compounds.end() ? nullptr : &*serotonin;
 
@@ -407,7 +462,9 @@ Classification classify(const std::vector<ScreenRow>& rows, const std::vector<da
   for (const auto& row : rows) {
     if (row.hypothesis != hypothesis) continue;
     const auto known = std::ranges::find(compounds, row.compound, &data::Compound::id);
-    if (known == compounds.end()) continue;
+    // The effect of NMDA antagonists in people is dissociation, not what 5-HT2A ligands do
+    // (evidence/README.md).
+    if (known == compounds.end() || known->mechanism.find("NMDA") != std::string::npos) continue;
     const std::string& outcome = human ? known->human_hallucinogenic : known->htr_mouse;
     const double probability = human ? row.hallucinogenic_probability.mean : row.htr_probability.mean;
     if (outcome != "yes" && outcome != "no") continue;
