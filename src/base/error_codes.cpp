@@ -79,6 +79,8 @@ const std::vector<ErrorCode>& error_codes() {
       {"R140", "affinity, potency or mass that is not above 0", "correct the compound's row"},
       {"R141", "impossible efficacy", "efficacies lie between 0 and 200 % of serotonin"},
       {"R142", "compound that does not parse", "write NAME=VALUE UNIT, separated by commas"},
+      {"R150", "exported SBML that is inconsistent", "a defect of the export: please report it"},
+      {"R151", "operation that the other format lacks", "write the formula without it"},
   };
   return codes;
 }
