@@ -10,6 +10,7 @@
 #include "base/table.hpp"
 #include "codegen/kernel.hpp"
 #include "ir/system.hpp"
+#include "run/flux_balance.hpp"
 #include "sbml/import.hpp"
 
 namespace raad::run {
@@ -71,6 +72,8 @@ SbmlSettings read_sbml_settings(const fs::path& file, base::Diagnostics& finding
     const std::string key(base::trim(text.substr(0, colon)));
     const std::string value(base::trim(text.substr(colon + 1)));
     const base::SourcePlace place{file.string(), line, 0};
+    // Flux balances have no course.
+    if (value.empty()) continue;
     if (key == "start") settings.start = number_in(value, place, findings);
     if (key == "duration") settings.duration = number_in(value, place, findings);
     if (key == "steps") settings.steps = static_cast<int>(number_in(value, place, findings));
@@ -80,14 +83,38 @@ SbmlSettings read_sbml_settings(const fs::path& file, base::Diagnostics& finding
     if (key == "amount") settings.amounts = names_in(value);
     if (key == "concentration") settings.concentrations = names_in(value);
   }
-  if (settings.steps < 1 || !(settings.duration >= 0.0))
+  if (settings.steps < 0 || !(settings.duration >= 0.0) || (settings.steps == 0 && settings.duration > 0.0))
     findings.error("R088", {file.string()},
                    "the settings ask for no course: steps and duration must be above 0");
   return settings;
 }
 
+namespace {
+
+SbmlCaseResult run_flux_balance(const fs::path& file, const SbmlSettings& settings) {
+  base::Diagnostics findings;
+  const auto problem = sbml::read_flux_problem(file, findings);
+  base::throw_if_errors(findings);
+  const auto balance = balance_fluxes(problem);
+  SbmlCaseResult result;
+  std::string values;
+  for (const auto& variable : settings.variables) {
+    const auto flux = balance.fluxes.find(variable);
+    if (flux == balance.fluxes.end() && variable != problem.objective_id)
+      throw base::InputError("R079", {file.string()}, "the model has no flux `" + variable + "`");
+    const std::string separator = result.csv.empty() ? "" : ",";
+    result.csv += separator + variable;
+    values += separator + cell(flux != balance.fluxes.end() ? flux->second : balance.objective);
+  }
+  result.csv += "\n" + values + "\n";
+  return result;
+}
+
+}  // namespace
+
 SbmlCaseResult run_sbml_case(const fs::path& file, const SbmlSettings& settings,
                              const solve::Options& options) {
+  if (settings.steps == 0) return run_flux_balance(file, settings);
   base::Diagnostics findings;
   const auto imported = sbml::import_model(file, {}, findings);
   base::throw_if_errors(findings);

@@ -13,7 +13,7 @@ namespace raad::run {
 /// The settings file of a case. Times are in the model's own unit.
 struct SbmlSettings {
   double start = 0.0, duration = 0.0;
-  int steps = 0;
+  int steps = 0;  ///< 0: no course is asked for but a flux balance
   std::vector<std::string> variables;
   std::vector<std::string> amounts, concentrations;  ///< Species reported in that form
   double absolute = 0.0, relative = 0.0;             ///< How near a result must come
@@ -24,7 +24,7 @@ struct SbmlSettings {
 SbmlSettings read_sbml_settings(const std::filesystem::path& file, base::Diagnostics& findings);
 
 struct SbmlCaseResult {
-  std::string csv;  ///< `time,...`, then a row an output time
+  std::string csv;  ///< `time,...`, then a row an output time; of a flux balance one row without time
   solve::Statistics statistics;
 };
 
