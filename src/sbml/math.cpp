@@ -213,6 +213,10 @@ FormulaPointer MathReader::special(const ASTNode& node) {
     case AST_FUNCTION_RATE_OF:
       return rate_(node.getChild(0)->getName());
     case AST_FUNCTION_DELAY:
+      if (delay_) {
+        const auto operands = children(node);
+        return delay_(operands.at(0), operands.at(1));
+      }
       throw Unsupported{"delay(...)", "values of the past are not kept"};
     case AST_FUNCTION_ROOT: {
       const auto operands = children(node);

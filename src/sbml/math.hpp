@@ -28,9 +28,18 @@ class MathReader {
   /// The rate of change of what an identifier stands for.
   using ResolveRate = std::function<model::FormulaPointer(const std::string& id)>;
 
+  /// The value of the first formula at a time earlier by the second; none: delays are refused.
+  using ResolveDelay =
+      std::function<model::FormulaPointer(const model::FormulaPointer&, const model::FormulaPointer&)>;
+
   /// `in_text`: the mathematics was written as text, which has a few names more (log2, sign, inf).
-  MathReader(const Model& model, Resolve value, ResolveRate rate, bool in_text = false)
-      : model_(model), value_(std::move(value)), rate_(std::move(rate)), in_text_(in_text) {}
+  MathReader(const Model& model, Resolve value, ResolveRate rate, bool in_text = false,
+             ResolveDelay delay = {})
+      : model_(model),
+        value_(std::move(value)),
+        rate_(std::move(rate)),
+        in_text_(in_text),
+        delay_(std::move(delay)) {}
 
   /// Throws Unsupported; InputError R100 for recursive or unknown functions.
   model::FormulaPointer read(const ASTNode& node);
@@ -48,6 +57,7 @@ class MathReader {
   Resolve value_;
   ResolveRate rate_;
   bool in_text_;
+  ResolveDelay delay_;
   std::vector<std::map<std::string, model::FormulaPointer>>
       arguments_;                       ///< Of the functions being written out
   std::vector<std::string> functions_;  ///< The same functions, outermost first

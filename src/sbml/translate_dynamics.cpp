@@ -48,7 +48,10 @@ Translation::Translation(const Model& model, std::string file, const ImportOptio
       findings_(findings),
       math_(
           model, [this](const std::string& id) { return value_of(id); },
-          [this](const std::string& id) { return rate_of(id); }) {
+          [this](const std::string& id) { return rate_of(id); }, false,
+          [this](const FormulaPointer& value, const FormulaPointer& delay) {
+            return delayed(value, delay);
+          }) {
   imported_.model = std::make_unique<model::FlatModel>();
   out_ = imported_.model.get();
 }
@@ -72,6 +75,7 @@ ImportedModel Translation::run() {
   add_rates();
   add_events();
   add_constraints();
+  solve_delays();
   if (!findings_.has_errors()) model::order_equations(*out_, findings_);
   if (!findings_.has_errors()) {
     const auto values = model::start_values(*out_);

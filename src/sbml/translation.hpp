@@ -81,6 +81,13 @@ class Translation {
   void restart_fast_reactions(const std::map<std::string, model::FormulaPointer>& values, bool held,
                               model::FlatEvent& event);
 
+  // translate_delay.cpp
+  model::FormulaPointer delayed(const model::FormulaPointer& value, const model::FormulaPointer& delay);
+  model::FormulaPointer at_earlier_time(const model::FormulaPointer& formula,
+                                        const model::FormulaPointer& delay,
+                                        const std::map<model::SymbolId, model::FormulaPointer>& rules) const;
+  void solve_delays();
+
   // translate_dynamics.cpp
   void add_reactions();
   void add_reaction(const Reaction& reaction);
@@ -125,6 +132,12 @@ class Translation {
   std::map<std::string, model::SymbolId> local_values_;   ///< Of the kinetic law being read
   std::set<std::string> reacting_;                        ///< Species that reactions change
   std::map<std::string, model::FormulaPointer> changes_;  ///< Of the amount, by species
+
+  struct Delayed {
+    model::SymbolId symbol = -1;
+    model::FormulaPointer value, delay;
+  };
+  std::vector<Delayed> delays_;
 
   struct FastEquation {
     model::SymbolId extent = -1;
