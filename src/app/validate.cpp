@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -74,6 +75,44 @@ std::string summary_table(const study::ValidationResult& result) {
   return text;
 }
 
+/// The page: what was scored, how well, and the worst misses of each table.
+std::string report_page(const study::ValidationResult& result, int subjects) {
+  std::string text =
+      "# Predictions against published measurements\n\nMade by `raad validate`. Calibration rows were used "
+      "to fit the "
+      "library, validation rows never; the two are never mixed. z is the distance in units of the spread "
+      "that the "
+      "interval rests on: the datum's sampling error and the prediction spread of its family "
+      "(`library/prediction_spread.tsv`, from calibration residuals only). Clinical arms are " +
+      std::to_string(subjects) +
+      " virtual participants.\n\n| table | family | scored | skipped | signs right | mean z | RMS z | in 50 "
+      "% | in 90 % "
+      "|\n|---|---|---|---|---|---|---|---|---|\n";
+  const auto number = [](double value, const char* format) {
+    return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : std::string();
+  };
+  for (const auto& one : result.summaries)
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", one.file, one.family, one.scored,
+                        one.skipped, one.signs > 0 ? fmt::format("{} of {}", one.signs_right, one.signs) : "",
+                        number(one.bias, "{:.2f}"), number(one.root_mean_square, "{:.2f}"),
+                        number(100.0 * one.inside50, "{:.0f} %"), number(100.0 * one.inside90, "{:.0f} %"));
+  text +=
+      "\n## Misses\n\nRows outside their 90 % interval and directions that are wrong.\n\n| table | row | "
+      "observed | "
+      "predicted | unit | z |\n|---|---|---|---|---|---|\n";
+  for (const auto& score : result.scores)
+    if (score.scored() && !score.inside)
+      text += fmt::format("| {} | {} | {} | {:.3g} | {} | {} |\n", score.file, score.row->id,
+                          base::format_number(score.row->value), score.predicted, score.row->unit,
+                          number(score.z, "{:.1f}"));
+  std::map<std::string, int> reasons;
+  for (const auto& score : result.scores)
+    if (!score.scored()) ++reasons[score.skipped];
+  text += "\n## Not scored\n\n| rows | reason |\n|---|---|\n";
+  for (const auto& [reason, count] : reasons) text += fmt::format("| {} | {} |\n", count, one_line(reason));
+  return text + "\n" + std::string(k_research_notice) + "\n";
+}
+
 void print_summary(const study::ValidationResult& result) {
   fmt::print("{:<12} {:<22} {:>6} {:>7} {:>11} {:>6} {:>6} {:>9} {:>9}\n", "file", "family", "scored",
              "skipped", "signs right", "bias", "RMS z", "in 50 %", "in 90 %");
@@ -137,6 +176,7 @@ int validate(const Arguments& arguments) {
   const std::filesystem::path folder(arguments.out);
   base::write_file_atomically(folder / "scores.tsv", scores_table(result));
   base::write_file_atomically(folder / "summary.tsv", summary_table(result));
+  base::write_file_atomically(folder / "validation.md", report_page(result, arguments.subjects));
   int skipped = 0;
   for (const auto& score : result.scores) skipped += score.scored() ? 0 : 1;
   if (arguments.json) {

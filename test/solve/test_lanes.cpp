@@ -176,8 +176,8 @@ TEST(Lanes, AgreeWithCvodesOn500RandomNetworks) {
     EXPECT_LE(distance(1e-8, 1e-9), 0.1 * first) << "network " << seed << " first " << first;
   }
   EXPECT_EQ(compared, 500);
-  // 15 of the 500 networks amplify errors of 1e-7 beyond ten tolerances, for CVODES as for the lanes; a defect
-  // would show in many more.
+  // 15 of the 500 networks amplify errors of 1e-7 beyond ten tolerances, for CVODES as for the lanes; a
+  // defect would show in many more.
   EXPECT_LE(beyond, 25) << "of 500";
 }
 
