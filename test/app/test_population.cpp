@@ -53,8 +53,19 @@ TEST(Population, DoesNotDependOnThreadsRanksOrEngine) {
   }
 }
 
-/// Starts the program and kills it after some time [ms].
-void kill_after(const std::string& arguments, const fs::path& folder, int milliseconds) {
+/// Starts the program and kills it some time [ms] after a checkpoint of its own was written, however busy the
+/// machine is.
+void kill_after_checkpoint(const std::string& arguments, const fs::path& folder, int milliseconds) {
+  const auto started = fs::file_time_type::clock::now();
+  const auto has_checkpoint = [&] {
+    std::error_code gone;
+    for (fs::recursive_directory_iterator entry(folder / "journal", gone), end; !gone && entry != end;
+         entry.increment(gone)) {
+      const auto written = fs::last_write_time(entry->path(), gone);
+      if (!gone && written > started && entry->path().filename().string().rfind("rank-", 0) == 0) return true;
+    }
+    return false;
+  };
   const pid_t child = fork();
   if (child == 0) {
     const std::string command = "cd '" + folder.string() + "' && RAAD_HOME='" + RAAD_SOURCE_DIR + "' exec '" +
@@ -62,6 +73,9 @@ void kill_after(const std::string& arguments, const fs::path& folder, int millis
     execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     _exit(127);
   }
+  int status = 0;
+  while (!has_checkpoint() && waitpid(child, &status, WNOHANG) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
@@ -70,11 +84,12 @@ void kill_after(const std::string& arguments, const fs::path& folder, int millis
 TEST(Population, GoesOnAfterBeingKilledWithTheSameBytes) {
   const auto folder = fresh_folder("population_resume");
   const std::string run =
-      "population human --subjects 12000 --regimen 'psilocybin 25 mg oral' --until 28d --every 1d "
+      "population human --subjects 15000 --regimen 'psilocybin 25 mg oral' --until 28d --every 1d "
       "--observe plasma_psilocin,madrs -q ";
   ASSERT_EQ(raad(run + "--out whole.csv", folder).status, 0);
   // Killed twice, before and after checkpoints of both runs; the second time with another number of threads.
-  kill_after(run + "--threads 2 --journal journal --checkpoint-every 0.05 --out resumed.csv", folder, 700);
+  kill_after_checkpoint(run + "--threads 2 --journal journal --checkpoint-every 0.05 --out resumed.csv",
+                        folder, 100);
   ASSERT_TRUE(fs::exists(folder / "journal")) << "the run ended before it was killed";
   EXPECT_FALSE(fs::exists(folder / "resumed.csv"));
   const auto other = raad(run + "--seed 2 --journal journal --resume --out resumed.csv", folder);
@@ -83,8 +98,8 @@ TEST(Population, GoesOnAfterBeingKilledWithTheSameBytes) {
   const auto careless = raad(run + "--journal journal --out resumed.csv", folder);
   EXPECT_EQ(careless.status, 2);
   EXPECT_NE(careless.errors.find("--resume"), std::string::npos);
-  kill_after(run + "--threads 1 --journal journal --checkpoint-every 0.05 --resume --out resumed.csv", folder,
-             600);
+  kill_after_checkpoint(
+      run + "--threads 1 --journal journal --checkpoint-every 0.05 --resume --out resumed.csv", folder, 100);
   const auto last = raad(run + "--journal journal --resume --out resumed.csv", folder);
   ASSERT_EQ(last.status, 0) << last.errors;
   EXPECT_TRUE(read(folder / "resumed.csv") == read(folder / "whole.csv"));

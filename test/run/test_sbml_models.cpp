@@ -147,14 +147,24 @@ std::string code_of(const std::string& text) {
 }
 
 TEST(SbmlModels, RefuseByNameWhatTheyCannotDo) {
-  EXPECT_EQ(code_of(model(
-                "<listOfParameters><parameter id='x' constant='false'/></listOfParameters><listOfRules>"
-                "<assignmentRule variable='x'>" +
-                math("<apply><csymbol encoding='text' "
-                     "definitionURL='http://www.sbml.org/sbml/symbols/delay'>delay</csymbol><cn>1</cn><cn>2"
-                     "</cn></apply>") +
-                "</assignmentRule></listOfRules>")),
+  const std::string delayed =
+      "<apply><csymbol encoding='text' definitionURL='http://www.sbml.org/sbml/symbols/delay'>delay</csymbol>"
+      "<ci>x</ci><cn>2</cn></apply>";
+  const std::string parameters =
+      "<listOfParameters><parameter id='x' value='0' constant='false'/><parameter id='y' constant='false'/>"
+      "</listOfParameters><listOfRules><assignmentRule variable='y'>" +
+      math(delayed) + "</assignmentRule>";
+  // Of what the course determines: refused. Of a formula of time: the formula at an earlier time.
+  EXPECT_EQ(code_of(model(parameters + "<rateRule variable='x'>" + math("<cn>1</cn>") +
+                          "</rateRule></listOfRules>")),
             "R101");
+  const auto rows =
+      run(model(parameters + "<assignmentRule variable='x'>" +
+                math("<apply><times/><cn>3</cn><csymbol encoding='text' "
+                     "definitionURL='http://www.sbml.org/sbml/symbols/time'>t</csymbol></apply>") +
+                "</assignmentRule></listOfRules>"),
+          {"y"}, {});
+  for (const auto& row : rows) EXPECT_NEAR(row[1], 3.0 * (row[0] - 2.0), 1e-12);
 }
 
 TEST(SbmlModels, RefuseDamagedAndHostileFiles) {
