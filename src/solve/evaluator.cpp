@@ -20,6 +20,13 @@ bool all_zero(const codegen::Program& program) {
   });
 }
 
+/// x^0.5 at x = 0 has a finite value and an infinite slope. Both integrators need slopes only to be fast, their
+/// error tests hold without them; with an infinite one no step of any length would work.
+void leave_out_infinite(double* slopes, std::size_t count) {
+  std::replace_if(
+      slopes, slopes + count, [](double slope) { return !std::isfinite(slope); }, 0.0);
+}
+
 void require(bool condition, const char* message) {
   if (!condition) throw std::logic_error(message);
 }
@@ -94,16 +101,12 @@ void Evaluator::rates(double time, const double* states, double* result) {
 void Evaluator::jacobian(double time, const double* states, double* values) {
   ++jacobian_evaluations_;
   run(Routine::jacobian, inside(time), states, values);
-  // x^0.5 at x = 0 has a finite value and an infinite slope. Both integrators need the slope only to be fast,
-  // their error tests hold without it; with an infinite one no step of any length would work.
-  const std::size_t count = static_cast<std::size_t>(system_->jacobian.nonzeros());
-  for (std::size_t k = 0; k < count; ++k) {
-    if (!std::isfinite(values[k])) values[k] = 0.0;
-  }
+  leave_out_infinite(values, static_cast<std::size_t>(system_->jacobian.nonzeros()));
 }
 
 void Evaluator::time_derivative(double time, const double* states, double* result) {
   run(Routine::time_derivative, inside(time), states, result);
+  leave_out_infinite(result, state_count_);
 }
 
 void Evaluator::outputs(double time, const double* states, double* result) const {
