@@ -18,7 +18,9 @@ constexpr double k_normal95 = 1.959963985;  // Half-width of a 95 % interval in 
 constexpr double k_unknown_log_spread = 0.5, k_unknown_share = 0.5;
 // A prediction of nothing where something was measured is off by a factor, not infinitely.
 constexpr double k_least_ratio = 1e-3;
-// One or two studies say little about how studies differ.
+// One or two studies say little about how studies differ: then as where nothing is known, by half of what is
+// measured (root mean square over the rows). A measure keeps a spread of its own all the same, because that of
+// the family mixes changes of a few percent with shares of all spines.
 constexpr int k_least_studies = 3;
 // The tenth study out of ten cannot be told from fewer; the tails of Student's t then stand for it.
 constexpr int k_studies_for_tails = 10;
@@ -254,7 +256,11 @@ struct SpreadGroup {
       magnitudes.push_back(one.magnitude);
       if (one.sampling > 0.0) known.push_back(one.sampling);
     }
-    return std::max({k_optimism * high, k_least_share * middle(magnitudes), middle(known)});
+    double square = 0.0;
+    for (const double one : magnitudes) square += one * one / static_cast<double>(magnitudes.size());
+    const double least = source_count() < k_least_studies ? k_unknown_share * std::sqrt(square)
+                                                          : k_least_share * middle(magnitudes);
+    return std::max({k_optimism * high, least, middle(known)});
   }
 };
 
@@ -275,9 +281,6 @@ std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result) {
   std::vector<PredictionSpread> spreads;
   for (const auto& [key, group] : groups) {
     const auto& [family, scale, unit, measure] = key;
-    // A measure of its own needs several studies; else the family's spread holds.
-    const int least = measure.empty() ? 1 : k_least_studies;
-    if (group.source_count() < least) continue;
     spreads.push_back(
         {family, scale, unit, measure, group.spread(), static_cast<int>(group.residuals.size())});
   }

@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "base/units.hpp"
+#include "study/clinical_measures.hpp"
 
 namespace raad::study {
 namespace {
@@ -18,9 +19,6 @@ constexpr double k_imaging_interval_h = 48.0;  // library/observables.tsv, unles
 constexpr double k_counting_window_h = 0.5;    // Head twitches; the same
 constexpr double k_open_window = 0.05;         // trial_layer.tsv, window_open_threshold
 constexpr double k_effect_share = 0.1;         // trial_layer.tsv, effect_duration_share
-constexpr double k_remission_madrs = 10.0,
-                 k_response_share = 0.5;  // The usual definitions, unless a row says otherwise
-constexpr double k_madrs_per_hamd = 1.3;  // Leucht et al. 2018, as in depression_score.params.tsv
 
 const base::UnitTable& units() {
   static const base::UnitTable table;
@@ -64,16 +62,6 @@ double interval_h(const data::EvidenceRow& row) {
   return found[first ? 2 : 4].str().front() == 'h' ? number : 24.0 * number;
 }
 
-/// Cut-off of remission in a note such as `MADRS <= 12`.
-double remission_cut_off(const data::EvidenceRow& row) {
-  static const std::regex pattern(R"(MADRS\D{0,16}?(\d{1,2})\b)", std::regex::icase);
-  std::smatch found;
-  const std::string text = row.note + " " + row.weight_note;
-  if (!std::regex_search(text, found, pattern)) return k_remission_madrs;
-  const double value = std::stod(found[1].str());
-  return value >= 5.0 && value <= 15.0 ? value : k_remission_madrs;
-}
-
 /// Arms of the same study, so that a control arm is placed in the trial of its drug.
 std::string arms_of_study(const data::EvidenceTable& table, const data::EvidenceRow& row) {
   std::string text = row.arm + " " + row.regimen_text;
@@ -91,7 +79,7 @@ std::string population_of(const data::Library& library, const data::EvidenceRow&
 }
 
 bool needs_comparator(const data::EvidenceRow& row, const std::string& measure) {
-  if (measure == "difference") return true;
+  if (measure == "difference" || measure == "effect_size") return true;
   return row.transform == data::Transform::difference_vs_comparator ||
          (row.transform == data::Transform::fold && !row.comparator.empty() &&
           row.comparator.find("own") == std::string::npos);
@@ -149,10 +137,12 @@ dose::Regimen without_antagonists(const data::Library& library, dose::Regimen re
   return regimen;
 }
 
+/// Of the same study, population and time.
 std::optional<double> control_value_of(const data::EvidenceTable& table, const data::EvidenceRow& row) {
   static const std::regex control("saline|vehicle|placebo", std::regex::icase);
   for (const auto& other : table.rows)
     if (other.source_id == row.source_id && other.observable == row.observable && &other != &row &&
+        other.population == row.population && other.time_h == row.time_h &&
         std::regex_search(other.regimen_text, control))
       return other.value;
   return std::nullopt;
@@ -170,6 +160,7 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   if (!plan.skipped.empty()) return plan;
   const auto& system = arms.system(row.species);
   std::string scenario;
+  if (plan.whole_group) plan.scale = scale_of_row(library, row);
   if (plan.whole_group)
     if (const auto* found =
             scenario_of(library, population_of(library, row), row.comparator, arms_of_study(table, row)))
@@ -199,7 +190,7 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   for (const auto* list : {&plan.arms, &plan.comparators})
     for (const auto& key : *list) {
       if (plan.whole_group)
-        arms.want_scores(key, *row.time_h);
+        for (const double time_h : rated_times_h(row, plan.measure)) arms.want_scores(key, time_h);
       else
         arms.want(key, quantities, row.time_h.value_or(0.0));
     }
@@ -311,36 +302,15 @@ double of_trajectory(RowPlan& plan, const ArmKey& key, const Arms& arms) {
   return found->second({plan, *trajectory, plan.observable->symbol, plan.row->time_h});
 }
 
-double share_of(const ArmScores& scores, double time_h, const std::function<bool(double, double)>& holds) {
-  const auto at = std::ranges::lower_bound(scores.time_h, time_h) - scores.time_h.begin();
-  double count = 0.0;
-  for (const auto& observed : scores.observed)
-    count += holds(observed.front(), observed[static_cast<std::size_t>(at) + 1]) ? 1.0 : 0.0;
-  return 100.0 * count / static_cast<double>(scores.observed.size());
-}
-
 double of_scores(RowPlan& plan, const ArmKey& key, const Arms& arms) {
   const ArmScores* scores = arms.scores(key);
   if (scores == nullptr) {
     plan.skipped = arms.failure(key);
     return k_nan;
   }
-  const auto& row = *plan.row;
-  const double time = *row.time_h;
-  const bool is_hamd = row.observable.rfind("hamd", 0) == 0;
-  const double divisor = is_hamd ? k_madrs_per_hamd : 1.0;
-  if (plan.measure == "response")
-    return share_of(*scores, time,
-                    [](double before, double now) { return now <= (1.0 - k_response_share) * before; });
-  if (plan.measure == "remission") {
-    const double cut_off = remission_cut_off(row);
-    return share_of(*scores, time, [&](double, double now) { return std::round(now) <= cut_off; });
-  }
-  if (plan.measure == "belief" || row.observable == "belief") return 100.0 * scores->at(scores->belief, time);
-  const bool is_change = row.observable.find("_change") != std::string::npos ||
-                         row.transform == data::Transform::change_from_baseline ||
-                         plan.measure == "difference";
-  return scores->at(is_change ? scores->change : scores->mean, time) / divisor;
+  const auto number = clinical_number(*plan.row, plan.measure, plan.scale, *scores);
+  if (!number) plan.skipped = "points of the " + plan.scale.name + " cannot be made from the MADRS";
+  return number.value_or(k_nan);
 }
 
 double mean_over(RowPlan& plan, const std::vector<ArmKey>& keys, const Arms& arms) {
@@ -361,6 +331,18 @@ double sign_of(double change, double baseline, bool percent) {
 double resting_value(const RowPlan& plan, const Arms& arms) {
   const Trajectory* trajectory = arms.trajectory(plan.arms.front());
   return trajectory == nullptr ? 0.0 : trajectory->of(plan.observable->symbol).front();
+}
+
+/// Of both arms together, as a standardised difference takes it.
+double pooled_sd_of_change(const RowPlan& plan, const Arms& arms) {
+  double squares = 0.0, count = 0.0;
+  for (const auto* list : {&plan.arms, &plan.comparators})
+    for (const auto& key : *list) {
+      const double sd = sd_of_change(*arms.scores(key), *plan.row->time_h);
+      squares += sd * sd;
+      count += 1.0;
+    }
+  return std::sqrt(squares / count);
 }
 
 /// Turns the arm's number into the row's: against baseline or comparator, as difference, ratio or direction.
@@ -401,6 +383,7 @@ double predict(RowPlan& plan, const Arms& arms) {
   double arm = mean_over(plan, plan.arms, arms);
   double comparator = plan.comparators.empty() ? 0.0 : mean_over(plan, plan.comparators, arms);
   if (!plan.skipped.empty()) return k_nan;
+  if (plan.measure == "effect_size") return (arm - comparator) / pooled_sd_of_change(plan, arms);
   const double resting = plan.whole_group ? 0.0 : resting_value(plan, arms);
   double value = transformed(plan, arm, comparator, resting);
   const bool own_unit = row.transform == data::Transform::fold || row.unit == "sign" ||

@@ -1,7 +1,7 @@
 // What each evidence row asks of the model: which arms, which quantity, which number of it.
 #pragma once
 
-#include "study/evidence_arms.hpp"
+#include "study/clinical_measures.hpp"
 #include "study/validation.hpp"
 
 namespace raad::study {
@@ -15,6 +15,7 @@ struct RowPlan {
   bool whole_group = false;             ///< From virtual participants: clinical scores and rates
   std::vector<ArmKey> arms;             ///< An equal mixture
   std::vector<ArmKey> comparators;      ///< Of differences, ratios and the like; empty: none is needed
+  DepressionScale scale;          ///< Of clinical rows
   std::optional<double> control_value;  ///< Of the same source, for what is only predicted relative to it
 };
 
