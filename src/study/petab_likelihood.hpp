@@ -51,5 +51,8 @@ class PetabLikelihood {
 double log_prior_density(const data::PetabParameter& parameter, double value);
 /// Its derivative by the value.
 double log_prior_slope(const data::PetabParameter& parameter, double value);
+/// Value, on the linear scale, below which the distribution of starts has this probability within the
+/// parameter's bounds.
+double initialization_quantile(const data::PetabParameter& parameter, double probability);
 
 }  // namespace raad::study
