@@ -17,6 +17,7 @@ namespace {
 struct Arguments {
   std::string problem;
   std::string out = "petab";
+  bool gradient = false;
   RunOptions run;
 };
 
@@ -42,8 +43,9 @@ int petab(const Arguments& arguments) {
   const auto problem = data::read_petab(arguments.problem, findings);
   print_findings(findings, arguments.run.quiet);
   throw_if_errors(findings);
-  const study::PetabLikelihood likelihood(problem);
-  const auto value = likelihood.evaluate(likelihood.nominal(), solver_options(arguments.run));
+  const auto derivatives = arguments.gradient ? study::Derivatives::exact : study::Derivatives::none;
+  const study::PetabLikelihood likelihood(problem, derivatives);
+  const auto value = likelihood.evaluate(likelihood.nominal(), solver_options(arguments.run), derivatives);
   std::filesystem::create_directories(arguments.out);
   base::write_file_atomically(std::filesystem::path(arguments.out) / "simulations.tsv",
                               simulation_table(problem, value));
@@ -51,6 +53,11 @@ int petab(const Arguments& arguments) {
   if (value.log_prior) {
     json["log_prior"] = *value.log_prior;
     json["unnormalized_log_posterior"] = value.log_likelihood + *value.log_prior;
+  }
+  for (std::size_t k = 0; arguments.gradient && k < likelihood.estimated().size(); ++k) {
+    const std::string& id = problem.parameters[likelihood.estimated()[k]].id;
+    json["llh_gradient"][id] = value.gradient[k];
+    if (value.log_prior) json["log_prior_gradient"][id] = value.prior_gradient[k];
   }
   fmt::print("{}\n", json.dump());
   return done;
@@ -67,6 +74,10 @@ void add_petab(CLI::App& program, Context& context) {
   command.footer("Example:\n  raad petab problem.yaml --out results");
   command.add_option("problem", arguments->problem, "PEtab problem (.yaml), version 1 or 2")->required();
   command.add_option("--out", arguments->out, "Folder for simulations.tsv")->capture_default_str();
+  command.add_flag(
+      "--gradient", arguments->gradient,
+      "Also print the derivatives by each estimated parameter, on the linear scale, from forward "
+      "sensitivities (by CVODES)");
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] { context.selected = [arguments] { return petab(*arguments); }; });
 }

@@ -97,6 +97,8 @@ class Reader {
       findings_.error("R122", {problem_.file.string()}, "PEtab version " + version + " is not known",
                       "versions 1 and 2 are");
     }
+    for (const auto& file : {problem_.file, problem_.model_file})
+      if (fs::is_regular_file(file)) problem_.files.push_back(file);
     return std::move(problem_);
   }
 
@@ -113,6 +115,7 @@ class Reader {
                         "correct its name in " + problem_.file.string());
         return;
       }
+      problem_.files.push_back(file);
       found.push_back(base::Table::parse(regular(base::read_file(file)), file.string(), findings_));
     };
     if (names.IsSequence())
@@ -184,6 +187,25 @@ class Reader {
     return PetabScale::linear;
   }
 
+  std::optional<PetabPrior> prior_of(const base::Table& table, std::size_t row,
+                                     const std::string& type_column, const std::string& parameter_column) {
+    const std::string distribution = cell(table, row, type_column);
+    if (base::trim(distribution).empty()) return std::nullopt;
+    PetabPrior prior;
+    const std::string name = distribution_name(distribution);
+    const std::string prefix = "parameter-scale-";
+    prior.on_parameter_scale = name.rfind(prefix, 0) == 0;
+    prior.distribution = prior.on_parameter_scale ? name.substr(prefix.size()) : name;
+    prior.truncated = problem_.version == 2;
+    for (const auto& part : list_of(cell(table, row, parameter_column))) {
+      const auto value = number_of(part);
+      if (!value)
+        findings_.error("R082", table.place(row, parameter_column), "`" + part + "` is not a number");
+      prior.parameters.push_back(value.value_or(0.0));
+    }
+    return prior;
+  }
+
   void read_parameters(const base::Table& table) {
     if (!table.require_columns({"parameterId", "estimate"}, findings_)) return;
     table.require_unique("parameterId", findings_);
@@ -198,24 +220,10 @@ class Reader {
       const std::string estimate = base::to_lower(table.cell(row, "estimate"));
       one.estimate = estimate == "1" || estimate == "true";
       const bool version_2 = problem_.version == 2;
-      const std::string distribution =
-          cell(table, row, version_2 ? "priorDistribution" : "objectivePriorType");
-      const std::string parameters =
-          cell(table, row, version_2 ? "priorParameters" : "objectivePriorParameters");
-      if (!distribution.empty()) {
-        PetabPrior prior;
-        std::string name = distribution_name(distribution);
-        const std::string prefix = "parameter-scale-";
-        prior.on_parameter_scale = name.rfind(prefix, 0) == 0;
-        prior.distribution = prior.on_parameter_scale ? name.substr(prefix.size()) : name;
-        prior.truncated = version_2;
-        for (const auto& part : list_of(parameters)) {
-          const auto value = number_of(part);
-          if (!value) findings_.error("R082", one.place, "`" + part + "` is not a number");
-          prior.parameters.push_back(value.value_or(0.0));
-        }
-        one.prior = std::move(prior);
-      }
+      one.prior = version_2 ? prior_of(table, row, "priorDistribution", "priorParameters")
+                            : prior_of(table, row, "objectivePriorType", "objectivePriorParameters");
+      if (!version_2)
+        one.initialization = prior_of(table, row, "initializationPriorType", "initializationPriorParameters");
       problem_.parameters.push_back(std::move(one));
     }
   }

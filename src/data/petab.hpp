@@ -30,6 +30,7 @@ struct PetabParameter {
   double nominal = std::numeric_limits<double>::quiet_NaN();
   bool estimate = false;
   std::optional<PetabPrior> prior;
+  std::optional<PetabPrior> initialization;  ///< Version 1: where starts of a fit are drawn from
   base::SourcePlace place;
 };
 
@@ -81,6 +82,7 @@ struct PetabProblem {
   std::vector<std::string> measurement_columns;  ///< Of the measurement table, for the simulation table
   std::vector<std::vector<std::string>> measurement_cells;  ///< Its rows
   std::size_t measurement_column = 0;                       ///< Place of `measurement` among the columns
+  std::vector<std::filesystem::path> files;                 ///< All that were read
 
   const PetabParameter* find_parameter(const std::string& id) const;
 };

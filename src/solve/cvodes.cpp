@@ -20,6 +20,10 @@ struct FreeContext {
 struct FreeVector {
   void operator()(N_Vector vector) const { N_VDestroy(vector); }
 };
+struct FreeVectors {
+  int count = 0;
+  void operator()(N_Vector* vectors) const { N_VDestroyVectorArray(vectors, count); }
+};
 struct FreeMatrix {
   void operator()(SUNMatrix matrix) const { SUNMatDestroy(matrix); }
 };
@@ -56,24 +60,35 @@ struct CvodesStepper::Implementation {
   Owned<N_Vector, FreeVector> states, tolerances, work;
   Owned<SUNMatrix, FreeMatrix> matrix;
   Owned<SUNLinearSolver, FreeLinearSolver> linear_solver;
+  std::unique_ptr<N_Vector, FreeVectors> tangents, tangent_tolerances;  ///< Null without tangents
+  TangentEquations* equations = nullptr;
+  std::vector<const double*> tangent_values;
+  std::vector<double*> tangent_results;
   std::unique_ptr<void, FreeIntegrator> integrator;
   bool initialised = false;
   double time = 0.0, limit = 0.0;
   std::string last_message;  ///< Of CVODES, for failures
   Statistics finished;       ///< Counts before the last restart, which sets CVODES' own to zero
 
-  Implementation(Evaluator& evaluator_in, const Options& options_in);
+  Implementation(Evaluator& evaluator_in, const Options& options_in, TangentEquations* equations_in);
   void configure();
+  int direction_count() const {
+    return equations == nullptr ? 0 : static_cast<int>(equations->direction_count());
+  }
+  void start_tangents();
   Statistics current() const;
 
   static int rates(realtype time, N_Vector states, N_Vector result, void* data);
   static int jacobian(realtype time, N_Vector states, N_Vector rates, SUNMatrix matrix, void* data, N_Vector,
                       N_Vector, N_Vector);
+  static int tangent_rates(int count, realtype time, N_Vector states, N_Vector rates, N_Vector* tangents,
+                           N_Vector* result, void* data, N_Vector, N_Vector);
   static void keep_message(int code, const char* module, const char* function, char* message, void* data);
 };
 
-CvodesStepper::Implementation::Implementation(Evaluator& evaluator_in, const Options& options_in)
-    : evaluator(evaluator_in), options(options_in) {
+CvodesStepper::Implementation::Implementation(Evaluator& evaluator_in, const Options& options_in,
+                                              TangentEquations* equations_in)
+    : evaluator(evaluator_in), options(options_in), equations(equations_in) {
   const auto n = static_cast<sunindextype>(evaluator.state_count());
   states.reset(N_VNew_Serial(n, context.get()));
   tolerances.reset(N_VNew_Serial(n, context.get()));
@@ -81,6 +96,21 @@ CvodesStepper::Implementation::Implementation(Evaluator& evaluator_in, const Opt
   matrix.reset(SUNSparseMatrix(n, n, evaluator.system().jacobian.nonzeros(), CSC_MAT, context.get()));
   if (!states || !tolerances || !work || !matrix) throw std::bad_alloc();
   std::ranges::copy(absolute_tolerances(evaluator.system(), options), N_VGetArrayPointer(tolerances.get()));
+  if (const int count = direction_count(); count > 0) {
+    const auto make = [&] {
+      N_Vector* vectors = N_VCloneVectorArray(count, states.get());
+      if (vectors == nullptr) throw std::bad_alloc();
+      return std::unique_ptr<N_Vector, FreeVectors>(vectors, {count});
+    };
+    tangents = make();
+    tangent_tolerances = make();
+    // Directions are scaled so that a tangent is a change of the states by their own size.
+    for (int i = 0; i < count; ++i)
+      std::ranges::copy(absolute_tolerances(evaluator.system(), options),
+                        N_VGetArrayPointer(tangent_tolerances.get()[i]));
+    tangent_values.resize(static_cast<std::size_t>(count));
+    tangent_results.resize(static_cast<std::size_t>(count));
+  }
   linear_solver.reset(SUNLinSol_KLU(states.get(), matrix.get(), context.get()));
   integrator.reset(CVodeCreate(CV_BDF, context.get()));
   if (!linear_solver || !integrator) throw std::bad_alloc();
@@ -101,6 +131,35 @@ void CvodesStepper::Implementation::configure() {
   require_success(CVodeSetMaxConvFails(cvode, 30), "CVodeSetMaxConvFails");
   if (options.max_step_h > 0.0)
     require_success(CVodeSetMaxStep(cvode, options.max_step_h), "CVodeSetMaxStep");
+}
+
+// After the states are set up: CVODES wants it in this order.
+void CvodesStepper::Implementation::start_tangents() {
+  void* cvode = integrator.get();
+  if (initialised) {
+    require_success(CVodeSensReInit(cvode, CV_STAGGERED, tangents.get()), "CVodeSensReInit");
+    return;
+  }
+  require_success(CVodeSensInit(cvode, direction_count(), CV_STAGGERED, &tangent_rates, tangents.get()),
+                  "CVodeSensInit");
+  require_success(CVodeSensSVtolerances(cvode, options.relative_tolerance, tangent_tolerances.get()),
+                  "CVodeSensSVtolerances");
+  require_success(CVodeSetSensErrCon(cvode, SUNTRUE), "CVodeSetSensErrCon");
+}
+
+int CvodesStepper::Implementation::tangent_rates(int count, realtype time, N_Vector states, N_Vector,
+                                                 N_Vector* tangents, N_Vector* result, void* data, N_Vector,
+                                                 N_Vector) {
+  auto& self = *static_cast<Implementation*>(data);
+  for (int i = 0; i < count; ++i) {
+    self.tangent_values[static_cast<std::size_t>(i)] = N_VGetArrayPointer(tangents[i]);
+    self.tangent_results[static_cast<std::size_t>(i)] = N_VGetArrayPointer(result[i]);
+  }
+  self.equations->tangent_rates(time, N_VGetArrayPointer(states), self.tangent_values.data(),
+                                self.tangent_results.data());
+  for (const double* values : self.tangent_results)
+    if (!describe_non_finite(self.evaluator.system(), values, "").empty()) return k_recoverable;
+  return 0;
 }
 
 int CvodesStepper::Implementation::rates(realtype time, N_Vector states, N_Vector result, void* data) {
@@ -142,8 +201,8 @@ Statistics CvodesStepper::Implementation::current() const {
   return total;
 }
 
-CvodesStepper::CvodesStepper(Evaluator& evaluator, const Options& options)
-    : implementation_(std::make_unique<Implementation>(evaluator, options)) {}
+CvodesStepper::CvodesStepper(Evaluator& evaluator, const Options& options, TangentEquations* tangents)
+    : implementation_(std::make_unique<Implementation>(evaluator, options, tangents)) {}
 
 CvodesStepper::~CvodesStepper() = default;
 
@@ -162,10 +221,11 @@ StepOutcome CvodesStepper::restart(double time, const double* states, double lim
     require_success(CVodeInit(self.integrator.get(), &Implementation::rates, time, self.states.get()),
                     "CVodeInit");
     self.configure();
-    self.initialised = true;
   } else {
     require_success(CVodeReInit(self.integrator.get(), time, self.states.get()), "CVodeReInit");
   }
+  if (self.direction_count() > 0) self.start_tangents();
+  self.initialised = true;
   require_success(CVodeSetStopTime(self.integrator.get(), limit), "CVodeSetStopTime");
   return {};
 }
@@ -200,6 +260,20 @@ void CvodesStepper::interpolate(double time, double* states) {
   Implementation& self = *implementation_;
   require_success(CVodeGetDky(self.integrator.get(), time, 0, self.work.get()), "CVodeGetDky");
   std::copy_n(N_VGetArrayPointer(self.work.get()), self.evaluator.state_count(), states);
+}
+
+void CvodesStepper::set_tangents(const std::vector<std::vector<double>>& tangents) {
+  for (std::size_t i = 0; i < tangents.size(); ++i)
+    std::ranges::copy(tangents[i], N_VGetArrayPointer(implementation_->tangents.get()[i]));
+}
+
+void CvodesStepper::tangents_at(double time, std::vector<std::vector<double>>& tangents) {
+  Implementation& self = *implementation_;
+  if (self.direction_count() == 0) return;
+  require_success(CVodeGetSensDky(self.integrator.get(), time, 0, self.tangents.get()), "CVodeGetSensDky");
+  for (std::size_t i = 0; i < tangents.size(); ++i)
+    std::copy_n(N_VGetArrayPointer(self.tangents.get()[i]), self.evaluator.state_count(),
+                tangents[i].begin());
 }
 
 Statistics CvodesStepper::statistics() const {

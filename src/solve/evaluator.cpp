@@ -20,11 +20,10 @@ bool all_zero(const codegen::Program& program) {
   });
 }
 
-/// x^0.5 at x = 0 has a finite value and an infinite slope. Both integrators need slopes only to be fast, their
-/// error tests hold without them; with an infinite one no step of any length would work.
+/// x^0.5 at x = 0 has a finite value and an infinite slope. Both integrators need slopes only to be fast,
+/// their error tests hold without them; with an infinite one no step of any length would work.
 void leave_out_infinite(double* slopes, std::size_t count) {
-  std::replace_if(
-      slopes, slopes + count, [](double slope) { return !std::isfinite(slope); }, 0.0);
+  std::replace_if(slopes, slopes + count, [](double slope) { return !std::isfinite(slope); }, 0.0);
 }
 
 void require(bool condition, const char* message) {
@@ -102,6 +101,10 @@ void Evaluator::jacobian(double time, const double* states, double* values) {
   ++jacobian_evaluations_;
   run(Routine::jacobian, inside(time), states, values);
   leave_out_infinite(values, static_cast<std::size_t>(system_->jacobian.nonzeros()));
+}
+
+void Evaluator::parameter_jacobian(double time, const double* states, double* values) const {
+  run(Routine::parameter_jacobian, inside(time), states, values);
 }
 
 void Evaluator::time_derivative(double time, const double* states, double* result) {

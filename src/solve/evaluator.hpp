@@ -46,6 +46,8 @@ class Evaluator {
   void initial_states(double time, double* states) const;
   void rates(double time, const double* states, double* result);
   void jacobian(double time, const double* states, double* values);
+  /// d rates / d parameters, for kernels that were made with chosen columns.
+  void parameter_jacobian(double time, const double* states, double* values) const;
   void time_derivative(double time, const double* states, double* result);
   void outputs(double time, const double* states, double* result) const;
   void event_roots(double time, const double* states, double* result) const;

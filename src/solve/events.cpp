@@ -186,7 +186,8 @@ StepOutcome Events::queue_triggered(double time, const double* states) {
     if (!(own[k_delay] >= 0.0)) {
       return {Status::event_failure, fmt::format("the delay of event `{}` is {}", event.id, own[k_delay])};
     }
-    Waiting waiting{e, time + own[k_delay], {}};
+    Waiting waiting{e, time + own[k_delay], next_ticket_++, {}};
+    if (listener_ != nullptr) listener_->triggered(e, waiting.ticket, time, states);
     if (event.use_values_from_trigger_time) {
       waiting.values.assign(own + k_assignments, own + k_assignments + event.assignments.size());
     }
@@ -253,8 +254,10 @@ StepOutcome Events::process(double time, std::vector<double>& states, std::vecto
     const auto chosen = choose_due(time, states.data());
     const Waiting waiting = *chosen;
     waiting_.erase(chosen);
+    if (listener_ != nullptr) listener_->executing(waiting.event, waiting.ticket, time, states.data());
     outcome = execute(waiting, time, states);
     if (outcome.status != Status::success) return outcome;
+    if (listener_ != nullptr) listener_->executed(time, states.data());
     executed_ = true;
     records.push_back({time, static_cast<int>(waiting.event)});
   }

@@ -12,6 +12,17 @@
 
 namespace raad::solve {
 
+/// Told what events do, one at a time; `ticket` tells waiting events apart.
+class EventListener {
+ public:
+  virtual ~EventListener() = default;
+  /// A trigger has become true.
+  virtual void triggered(std::size_t event, long ticket, double time, const double* states) = 0;
+  /// Before and after the assignments of a due event.
+  virtual void executing(std::size_t event, long ticket, double time, const double* states) = 0;
+  virtual void executed(double time, const double* states) = 0;
+};
+
 /// Keeps the truth of every trigger and the events waiting for execution (SBML L3V2 Core section 4.12).
 class Events {
  public:
@@ -20,6 +31,8 @@ class Events {
   Events(Evaluator& evaluator, const Options& options);
 
   bool any() const { return count_ > 0; }
+  /// The listener must outlive this object; null: none.
+  void set_listener(EventListener* listener) { listener_ = listener; }
   /// Truths at the start. A trigger that is true then fires at once only if the event says so (`t0 = false`).
   void start(double time, const double* states);
 
@@ -41,6 +54,7 @@ class Events {
   struct Waiting {
     std::size_t event = 0;
     double due = 0.0;
+    long ticket = 0;
     std::vector<double> values;  ///< From trigger time; empty when evaluated at execution
   };
 
@@ -69,6 +83,8 @@ class Events {
   std::vector<char> before_, now_;  ///< Truths; char because vector<bool> has no plain elements
   std::vector<Waiting> waiting_;    ///< In order of triggering
   bool executed_ = false;
+  EventListener* listener_ = nullptr;
+  long next_ticket_ = 0;
 };
 
 }  // namespace raad::solve

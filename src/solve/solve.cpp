@@ -11,6 +11,7 @@
 #include "solve/problem.hpp"
 #include "solve/step_control.hpp"
 #include "solve/stepper.hpp"
+#include "solve/tangent_run.hpp"
 
 namespace raad::solve {
 
@@ -40,11 +41,14 @@ void check(const Problem& problem) {
 /// One solution in the making: stretches of smooth integration between instants at which something happens.
 class Run {
  public:
-  Run(const Problem& problem, const Options& options)
+  /// `tangents` may be null.
+  Run(const Problem& problem, const Options& options, TangentRun* tangents)
       : problem_(problem),
         options_(options),
+        tangents_(tangents),
         evaluator_(problem),
-        stepper_(make_stepper(evaluator_, options)),
+        stepper_(tangents != nullptr ? tangents->make_stepper(evaluator_, options)
+                                     : make_stepper(evaluator_, options)),
         events_(evaluator_, options),
         switches_(problem.system->graph, problem.start_h, problem.end_h),
         actions_(problem.actions),
@@ -53,6 +57,7 @@ class Run {
         scratch_(evaluator_.state_count()),
         output_(evaluator_.output_count()) {
     std::ranges::stable_sort(actions_, {}, &Action::time_h);
+    events_.set_listener(tangents);
   }
 
   Solution execute();
@@ -65,11 +70,12 @@ class Run {
   bool arrive();
   bool apply_actions();
   void record_until(double time);
-  void record(double time, const double* states);
+  void record(double time, const double* states, TangentRun::Place place);
   const double* states_at(double time);
 
   const Problem& problem_;
   const Options& options_;
+  TangentRun* tangents_;
   Evaluator evaluator_;
   std::unique_ptr<Stepper> stepper_;
   Events events_;
@@ -134,7 +140,9 @@ bool Run::integrate_to(double limit) {
     time_ = limit;
     return true;
   }
+  if (tangents_ != nullptr) tangents_->leave(time_, states_.data());
   evaluator_.set_smooth_interval(time_, limit);
+  if (tangents_ != nullptr) tangents_->enter(time_, states_.data());
   if (!keep_going(stepper_->restart(time_, states_.data(), limit))) return false;
   while (time_ < limit) {
     const Statistics so_far = stepper_->statistics();
@@ -145,6 +153,7 @@ bool Run::integrate_to(double limit) {
     record_until(stop);
     std::copy_n(states_at(stop), states_.size(), states_.begin());
     time_ = stop;
+    if (tangents_ != nullptr) tangents_->moved(stop);
     if (triggered_) break;
   }
   return true;
@@ -160,7 +169,7 @@ bool Run::arrive() {
   }
   if (changed) switches_.update(evaluator_.parameters());
   while (next_output_ < problem_.output_times.size() && problem_.output_times[next_output_] <= time_) {
-    record(problem_.output_times[next_output_++], states_.data());
+    record(problem_.output_times[next_output_++], states_.data(), TangentRun::Place::now);
   }
   return true;
 }
@@ -178,6 +187,7 @@ bool Run::apply_actions() {
         break;
       case Action::Kind::set_parameter:
         evaluator_.set_parameter(index, action.value);
+        if (tangents_ != nullptr) tangents_->parameter_set(index);
         break;
     }
   }
@@ -190,15 +200,16 @@ bool Run::apply_actions() {
 void Run::record_until(double time) {
   while (next_output_ < problem_.output_times.size() && problem_.output_times[next_output_] < time) {
     const double wanted = problem_.output_times[next_output_++];
-    record(wanted, states_at(wanted));
+    record(wanted, states_at(wanted), TangentRun::Place::inside_step);
   }
 }
 
-void Run::record(double time, const double* states) {
+void Run::record(double time, const double* states, TangentRun::Place place) {
   evaluator_.outputs(time, states, output_.data());
   solution_.times.push_back(time);
   solution_.outputs.insert(solution_.outputs.end(), output_.begin(), output_.end());
   solution_.states.insert(solution_.states.end(), states, states + states_.size());
+  if (tangents_ != nullptr) tangents_->record(time, states, place);
 }
 
 }  // namespace
@@ -221,7 +232,26 @@ std::string_view describe(Status status) {
 
 Solution solve(const Problem& problem, const Options& options) {
   check(problem);
-  return Run(problem, options).execute();
+  return Run(problem, options, nullptr).execute();
+}
+
+TangentSolution solve_with_tangents(const Problem& problem, const TangentProblem& tangents,
+                                    const Options& options) {
+  check(problem);
+  if (problem.kernel != &tangents.code->kernel()) throw std::logic_error("solve: kernel of another code");
+  TangentRun beside(problem, tangents);
+  TangentSolution result;
+  result.solution = Run(problem, options, &beside).execute();
+  result.output_tangents = std::move(beside.output_tangents);
+  result.end = beside.now();
+  // The kernel's outputs end in derivatives, which are part of the tangents above.
+  const auto all = static_cast<std::size_t>(problem.kernel->programs().output_count);
+  const auto kept = static_cast<std::size_t>(tangents.code->implementation().output_count);
+  std::vector<double>& outputs = result.solution.outputs;
+  for (std::size_t row = 0; row < result.solution.times.size(); ++row)
+    for (std::size_t i = 0; i < kept; ++i) outputs[row * kept + i] = outputs[row * all + i];
+  outputs.resize(result.solution.times.size() * kept);
+  return result;
 }
 
 }  // namespace raad::solve

@@ -1,4 +1,4 @@
-// The likelihood of measurements under a PEtab problem.
+// The likelihood of measurements under a PEtab problem, with its gradient.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "data/petab.hpp"
 #include "solve/problem.hpp"
+#include "study/petab_experiment.hpp"
 
 namespace raad::study {
 
@@ -17,22 +18,28 @@ struct PetabValue {
   std::optional<double> log_prior;
   std::vector<double> simulations;  ///< By measurement, on the linear scale
   std::vector<double> noise;        ///< By measurement
+  // With derivatives, by estimated parameter on the linear scale:
+  std::vector<double> gradient;        ///< d log_likelihood
+  std::vector<double> prior_gradient;  ///< d log_prior; zero where a parameter has none
+  std::vector<double> information;     ///< Fisher's expected information of the likelihood, row by row
 };
 
 /// A problem made ready: one system with its code for each experiment. Evaluations are thread safe.
 class PetabLikelihood {
  public:
   /// Throws InputError (R120 to R123, and those of the SBML import).
-  explicit PetabLikelihood(const data::PetabProblem& problem);
+  explicit PetabLikelihood(data::PetabProblem problem, Derivatives derivatives = Derivatives::none);
   ~PetabLikelihood();
 
-  /// Ids of the estimated parameters, in the order of the table.
-  const std::vector<std::string>& estimated() const;
+  const data::PetabProblem& problem() const;
+  /// Places in the table of the estimated parameters, in its order.
+  const std::vector<std::size_t>& estimated() const;
   /// Nominal values of all parameters of the table, on the linear scale.
   std::vector<double> nominal() const;
-  /// At values of all parameters of the table. Throws NumericalError for failed runs and for noise that is
-  /// not positive.
-  PetabValue evaluate(const std::vector<double>& values, const solve::Options& options) const;
+  /// At values of all parameters of the table. Throws NumericalError for failed runs, InputError R123 for
+  /// noise that is not positive. Exact derivatives need a likelihood made with them and are solved by CVODES.
+  PetabValue evaluate(const std::vector<double>& values, const solve::Options& options,
+                      Derivatives derivatives = Derivatives::none) const;
 
  private:
   struct Implementation;
@@ -42,5 +49,10 @@ class PetabLikelihood {
 /// Logarithm of the density of a prior at a value on the linear scale; `parameter` gives scale and bounds.
 /// Throws InputError R122 for an unknown distribution.
 double log_prior_density(const data::PetabParameter& parameter, double value);
+/// Its derivative by the value.
+double log_prior_slope(const data::PetabParameter& parameter, double value);
+/// Value, on the linear scale, below which the distribution of starts has this probability within the
+/// parameter's bounds.
+double initialization_quantile(const data::PetabParameter& parameter, double probability);
 
 }  // namespace raad::study

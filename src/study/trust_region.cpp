@@ -1,0 +1,138 @@
+// Levenberg-Marquardt steps on Fisher's information within bounds.
+//
+// At each position the model of the cost is quadratic with the gradient and the expected information, which
+// is the Gauss-Newton matrix for normal noise of known size and stays positive semi-definite for all. The
+// step solves (H + lambda D) p = -g over the parameters that no bound holds, D the diagonal of H (Marquardt
+// 1963, doi:10.1137/0111030; damping after Nielsen 1999). A failed evaluation shortens the step.
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+
+#include "study/local_fit.hpp"
+
+namespace raad::study {
+namespace {
+
+// Information below this share of the largest counts as this much: a parameter that nothing depends on must
+// not run away in one step.
+constexpr double k_least_information = 1e-8;
+// The longest step on the scale of estimation: two decades at once leave every basin.
+constexpr double k_longest_step = 2.0;
+// Small steps in a row that count as convergence; one alone may come from much damping.
+constexpr int k_small_steps = 2;
+// Damping beyond which steps are rounding errors.
+constexpr double k_most_damping = 1e12;
+
+struct Model {
+  double cost = 0.0;
+  Eigen::VectorXd gradient;
+  Eigen::MatrixXd information;
+};
+
+class TrustRegion {
+ public:
+  TrustRegion(CountedObjective& counted, std::vector<double> start, const FitOptions& options)
+      : counted_(counted), options_(options), position_(std::move(start)) {}
+
+  std::string run();
+
+ private:
+  bool look(const std::vector<double>& position);
+  std::vector<int> free_parameters() const;
+  std::vector<double> candidate(const std::vector<int>& free, double damping, double& predicted) const;
+
+  CountedObjective& counted_;
+  const FitOptions& options_;
+  std::vector<double> position_;
+  Model model_;
+};
+
+/// Takes the model at a position; false when the evaluation fails.
+bool TrustRegion::look(const std::vector<double>& position) {
+  const auto made = counted_.evaluate(position, Wanted::information);
+  if (!made.failure.empty()) return false;
+  const auto n = static_cast<Eigen::Index>(position.size());
+  model_.cost = made.cost;
+  model_.gradient = Eigen::Map<const Eigen::VectorXd>(made.gradient.data(), n);
+  model_.information = Eigen::Map<const Eigen::MatrixXd>(made.information.data(), n, n);
+  position_ = position;
+  return true;
+}
+
+/// Those that do not stand at a bound with the cost falling beyond it.
+std::vector<int> TrustRegion::free_parameters() const {
+  std::vector<int> free;
+  const auto& parameters = counted_.objective().parameters();
+  for (std::size_t k = 0; k < position_.size(); ++k) {
+    const double slope = model_.gradient[static_cast<Eigen::Index>(k)];
+    const bool held = (position_[k] <= parameters[k].lower && slope >= 0.0) ||
+                      (position_[k] >= parameters[k].upper && slope <= 0.0);
+    if (!held) free.push_back(static_cast<int>(k));
+  }
+  return free;
+}
+
+/// Where the damped step leads, cut at the bounds, and by how much the model says that the cost falls.
+std::vector<double> TrustRegion::candidate(const std::vector<int>& free, double damping,
+                                           double& predicted) const {
+  const Eigen::VectorXd gradient = model_.gradient(free);
+  Eigen::MatrixXd matrix = model_.information(free, free);
+  const double floor = k_least_information * std::max(matrix.diagonal().maxCoeff(), 1e-300);
+  for (Eigen::Index i = 0; i < matrix.rows(); ++i)
+    matrix(i, i) += damping * std::max(matrix(i, i), floor) + floor;
+  Eigen::VectorXd step = matrix.ldlt().solve(-gradient);
+  const double longest = step.size() > 0 ? step.cwiseAbs().maxCoeff() : 0.0;
+  if (longest > k_longest_step) step *= k_longest_step / longest;
+  auto moved = position_;
+  Eigen::VectorXd taken = Eigen::VectorXd::Zero(model_.gradient.size());
+  const auto& parameters = counted_.objective().parameters();
+  for (std::size_t i = 0; i < free.size(); ++i) {
+    const auto k = static_cast<std::size_t>(free[i]);
+    moved[k] = std::clamp(position_[k] + step[static_cast<Eigen::Index>(i)], parameters[k].lower,
+                          parameters[k].upper);
+    taken[free[i]] = moved[k] - position_[k];
+  }
+  predicted = -model_.gradient.dot(taken) - 0.5 * taken.dot(model_.information * taken);
+  return moved;
+}
+
+std::string TrustRegion::run() {
+  if (!look(position_)) return "failed at the start";
+  double damping = 1e-3, raise = 2.0;
+  int small_steps = 0;
+  while (!counted_.used_up()) {
+    const auto free = free_parameters();
+    if (free.empty()) return "converged at the bounds";
+    double predicted = 0.0;
+    const auto moved = candidate(free, damping, predicted);
+    const double least = options_.cost_tolerance * (1.0 + std::abs(model_.cost));
+    if (moved == position_) return "converged";
+    const double before = model_.cost;
+    // A look at the cost alone is several times cheaper than the gradient that a refused step wastes.
+    const auto tried = counted_.evaluate(moved, Wanted::cost);
+    const double gain = before - tried.cost;
+    const bool better = tried.failure.empty() && gain > 0.0 && look(moved);
+    if (better && model_.cost < before) {
+      const double ratio = gain / std::max(predicted, 1e-300);
+      damping = std::max(1e-9, damping * std::max(1.0 / 3.0, 1.0 - std::pow(2.0 * ratio - 1.0, 3)));
+      raise = 2.0;
+      small_steps = gain < least ? small_steps + 1 : 0;
+      if (small_steps >= k_small_steps) return "converged";
+      continue;
+    }
+    if (tried.failure.empty() && std::abs(predicted) < least && damping > 1.0) return "converged";
+    damping *= raise;
+    raise *= 2.0;
+    if (damping > k_most_damping) return "no better position found";
+  }
+  return "evaluations used up";
+}
+
+}  // namespace
+
+std::string fit_by_trust_region(CountedObjective& counted, std::vector<double> start,
+                                const FitOptions& options) {
+  return TrustRegion(counted, std::move(start), options).run();
+}
+
+}  // namespace raad::study
