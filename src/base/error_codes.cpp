@@ -82,6 +82,9 @@ const std::vector<ErrorCode>& error_codes() {
       {"R142", "compound that does not parse", "write NAME=VALUE UNIT, separated by commas"},
       {"R150", "exported SBML that is inconsistent", "a defect of the export: please report it"},
       {"R151", "operation that the other format lacks", "write the formula without it"},
+      {"R160", "library fitted to other than calibration evidence",
+       "validation evidence only tests predictions"},
+      {"R161", "parameter that may not be fitted", "fit fitted or assumed parameters that have bounds"},
   };
   return codes;
 }

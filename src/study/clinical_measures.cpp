@@ -81,7 +81,8 @@ DepressionScale scale_of_row(const data::Library& library, const data::EvidenceR
   if (!scale) scale = named_in(row.note + " " + row.weight_note);
   if (!scale) scale = named_in("madrs");
   if (!scale)
-    throw base::InputError("R079", {table.place(0, "scale")}, "the library names no scale `madrs`", "add its row");
+    throw base::InputError("R079", {table.place(0, "scale")}, "the library names no scale `madrs`",
+                           "add its row");
   if (const auto cut_off = madrs_cut_off(row.note + " " + row.weight_note)) scale->remission_madrs = *cut_off;
   return *scale;
 }

@@ -108,7 +108,9 @@ run::Scenario Arms::Implementation::scenario_of_arm(const ArmKey& key,
   run::Scenario scenario;
   scenario.regimen = parsed(key.regimen);
   scenario.hypotheses = settings.hypotheses;
-  scenario.settings = settings.settings;
+  // One set of values for human and mouse: each takes those that it has.
+  for (const auto& setting : settings.settings)
+    if (system.equations.find_parameter(setting.first)) scenario.settings.push_back(setting);
   scenario.solver = settings.solver;
   const auto found = std::ranges::find(library.scenarios, key.scenario, &data::TrialScenario::id);
   if (found == library.scenarios.end()) return scenario;

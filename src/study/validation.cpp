@@ -19,8 +19,8 @@ constexpr double k_unknown_log_spread = 0.5, k_unknown_share = 0.5;
 // A prediction of nothing where something was measured is off by a factor, not infinitely.
 constexpr double k_least_ratio = 1e-3;
 // One or two studies say little about how studies differ: then as where nothing is known, by half of what is
-// measured (root mean square over the rows). A measure keeps a spread of its own all the same, because that of
-// the family mixes changes of a few percent with shares of all spines.
+// measured (root mean square over the rows). A measure keeps a spread of its own all the same, because that
+// of the family mixes changes of a few percent with shares of all spines.
 constexpr int k_least_studies = 3;
 // The tenth study out of ten cannot be told from fewer; the tails of Student's t then stand for it.
 constexpr int k_studies_for_tails = 10;
@@ -176,6 +176,11 @@ ValidationResult validate(const data::Library& library, const std::vector<const 
                           const std::vector<PredictionSpread>& spreads, const ValidationSettings& settings) {
   Arms arms(library, {settings.hypotheses, settings.settings, settings.solver, settings.subjects,
                       settings.seed, settings.threads, settings.also_varying, settings.cache});
+  for (const auto& [id, value] : settings.settings)
+    if (!arms.system("human").equations.find_parameter(id) &&
+        !arms.system("mouse").equations.find_parameter(id))
+      throw base::InputError("R074", {}, "no parameter `" + id + "` in the human or the mouse system",
+                             "`raad show human --stage model` lists them");
   std::vector<RowPlan> plans;
   for (const auto* table : tables)
     for (const auto& row : table->rows)

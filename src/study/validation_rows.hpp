@@ -15,7 +15,7 @@ struct RowPlan {
   bool whole_group = false;             ///< From virtual participants: clinical scores and rates
   std::vector<ArmKey> arms;             ///< An equal mixture
   std::vector<ArmKey> comparators;      ///< Of differences, ratios and the like; empty: none is needed
-  DepressionScale scale;          ///< Of clinical rows
+  DepressionScale scale;                ///< Of clinical rows
   std::optional<double> control_value;  ///< Of the same source, for what is only predicted relative to it
 };
 

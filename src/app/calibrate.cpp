@@ -1,0 +1,179 @@
+// `raad calibrate`: parameters of the library fitted to its calibration evidence.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "base/files.hpp"
+#include "base/table.hpp"
+#include "study/evidence_objective.hpp"
+#include "study/fit_journal.hpp"
+#include "study/local_fit.hpp"
+
+namespace raad::app {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> parameters, families, without;
+  std::string out = "calibration";
+  int subjects = 100;
+  long evaluations = 200;
+  bool resume = false;
+  RunOptions run;
+};
+
+/// An objective whose evaluations are kept on disk: a method that is no matter of chance then repeats an
+/// interrupted fit from them, to the same bits.
+class RememberedObjective final : public study::Objective {
+ public:
+  RememberedObjective(const study::Objective& objective, study::FitJournal& journal, bool show, long most)
+      : objective_(objective), journal_(journal), show_(show), most_(most) {}
+  const std::vector<study::EstimatedParameter>& parameters() const override {
+    return objective_.parameters();
+  }
+  bool has_gradient() const override { return false; }
+  std::string identity() const override { return objective_.identity(); }
+  study::Evaluation evaluate(std::span<const double> position, study::Wanted wanted) const override {
+    std::string key = "at";
+    for (const double one : position) key += fmt::format(" {:.17g}", one);
+    study::Evaluation evaluation;
+    if (const auto known = journal_.find(key)) {
+      evaluation.failure = known->at("failure").get<std::string>();
+      if (evaluation.failure.empty()) evaluation.cost = known->at("cost").get<double>();
+    } else {
+      evaluation = objective_.evaluate(position, wanted);
+      nlohmann::json line = {{"failure", evaluation.failure}};
+      if (evaluation.failure.empty()) line["cost"] = evaluation.cost;
+      journal_.append(key, line);
+    }
+    if (evaluation.failure.empty() && !(evaluation.cost >= best_)) best_ = evaluation.cost;
+    ++count_;
+    if (show_) {
+      const double seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+      fmt::print(stderr, "\r{} of at most {} evaluations, best {:.4f}, {:.2f}/s ", count_, most_, best_,
+                 static_cast<double>(count_) / seconds);
+    }
+    return evaluation;
+  }
+
+ private:
+  const study::Objective& objective_;
+  study::FitJournal& journal_;
+  bool show_;
+  long most_;
+  mutable long count_ = 0;
+  mutable double best_ = std::numeric_limits<double>::quiet_NaN();
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+int calibrate(const Arguments& arguments) {
+  const auto library = open_program_library();
+  base::Diagnostics findings;
+  const auto evidence = data::read_all_evidence(library.evidence, findings);
+  throw_if_errors(findings);
+  study::CalibrationSettings settings;
+  settings.parameters = arguments.parameters;
+  settings.families = arguments.families;
+  settings.sources = arguments.without;
+  settings.validation.hypotheses = arguments.run.hypotheses;
+  settings.validation.settings = parse_settings(arguments.run.settings);
+  settings.validation.solver = solver_options(arguments.run);
+  settings.validation.subjects = arguments.subjects;
+  settings.validation.seed = arguments.run.seed;
+  settings.validation.threads = arguments.run.threads;
+  const study::EvidenceObjective objective(library, evidence.calibration, settings);
+
+  const std::filesystem::path folder(arguments.out);
+  std::filesystem::create_directories(folder);
+  study::FitJournal journal(
+      folder, objective.identity(),
+      arguments.resume ? study::FitJournal::Begin::resume : study::FitJournal::Begin::anew);
+  const bool show = !arguments.run.quiet && isatty(STDERR_FILENO) != 0;
+  const RememberedObjective remembered(objective, journal, show, arguments.evaluations);
+  const auto start = objective.nominal_position();
+  study::FitOptions options;
+  options.method = study::FitMethod::bobyqa;
+  options.max_evaluations = arguments.evaluations;
+  // The cost has the noise of a finite number of virtual participants: finer differences mean nothing.
+  options.cost_tolerance = 1e-4;
+  const auto fit = study::fit_from(remembered, start, options, arguments.run.seed);
+  if (!std::isfinite(fit.cost)) throw base::NumericalError("no evaluation succeeded: " + fit.first_failure);
+  if (show) fmt::print(stderr, "\n");
+
+  std::string table = "parameterId\tbefore\tafter\tunit\tlower\tupper\tscale\tatBound\ttable\tline\n";
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const auto& parameter = objective.parameters()[i];
+    const auto& row = objective.rows()[i];
+    const double after = study::from_scale(parameter.scale, fit.position[i]);
+    const double range = parameter.upper - parameter.lower;
+    const bool at_bound =
+        std::min(fit.position[i] - parameter.lower, parameter.upper - fit.position[i]) < 1e-3 * range;
+    table += fmt::format("{}\t{}\t{:.5g}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", parameter.id,
+                         base::format_number(row.value), after, row.unit,
+                         base::format_number(study::from_scale(parameter.scale, parameter.lower)),
+                         base::format_number(study::from_scale(parameter.scale, parameter.upper)),
+                         study::name_of(parameter.scale), at_bound ? 1 : 0,
+                         std::filesystem::path(row.place.file).filename().string(), row.place.line);
+  }
+  const auto before = objective.cost_by_study(objective.scores(start));
+  const auto after = objective.cost_by_study(objective.scores(fit.position));
+  std::string studies = "sourceId\tbefore\tafter\n";
+  for (std::size_t i = 0; i < before.size() && i < after.size(); ++i)
+    studies += fmt::format("{}\t{:.4f}\t{:.4f}\n", before[i].first, before[i].second, after[i].second);
+  base::write_file_atomically(folder / "parameters.tsv", table);
+  base::write_file_atomically(folder / "studies.tsv", studies);
+  nlohmann::ordered_json json = {{"notice", k_research_notice},    {"cost_before", fit.start_cost},
+                                 {"cost_after", fit.cost},         {"evaluations", fit.evaluations},
+                                 {"failures", fit.failures},       {"first_failure", fit.first_failure},
+                                 {"ending", fit.ending},           {"seed", arguments.run.seed},
+                                 {"subjects", arguments.subjects}, {"objective", objective.identity()}};
+  base::write_file_atomically(folder / "calibration.json", json.dump(1) + "\n");
+  journal.remove();
+  if (!arguments.run.quiet) {
+    fmt::print("{}cost {:.4f} -> {:.4f} after {} evaluations, {} of them failed; {}\n", table, fit.start_cost,
+               fit.cost, fit.evaluations, fit.failures, fit.ending);
+    fmt::print(stderr, "{}\n", k_research_notice);
+  }
+  return done;
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& program, Context& context) {
+  auto arguments = std::make_shared<Arguments>();
+  auto& command = *program.add_subcommand(
+      "calibrate", "Parameters of the library fitted to calibration.tsv; never to validation evidence");
+  command.footer(
+      "Example:\n  raad calibrate --parameters mood__ampar_relief,mood__spine_relief --families \"clinical "
+      "score\" --out calibration");
+  command.add_option("--parameters", arguments->parameters, "Flat ids, separated by commas")
+      ->delimiter(',')
+      ->required();
+  command
+      .add_option("--families", arguments->families,
+                  "Families of evidence rows, separated by commas (see raad validate); default: all")
+      ->delimiter(',');
+  command.add_option("--without", arguments->without, "Studies to leave out, by source, separated by commas")
+      ->delimiter(',');
+  command.add_option("--out", arguments->out, "Folder for parameters.tsv, studies.tsv, calibration.json")
+      ->capture_default_str();
+  command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
+      ->check(CLI::Range(10, 100000))
+      ->capture_default_str();
+  command.add_option("--evaluations", arguments->evaluations, "Evaluations of the cost at most")
+      ->check(CLI::Range(10L, 1000000L))
+      ->capture_default_str();
+  command.add_flag("--resume", arguments->resume, "Go on with an interrupted calibration of the same folder");
+  add_run_options(command, arguments->run);
+  command.callback(
+      [arguments, &context] { context.selected = [arguments] { return calibrate(*arguments); }; });
+}
+
+}  // namespace raad::app

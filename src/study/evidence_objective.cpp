@@ -1,0 +1,180 @@
+#include "study/evidence_objective.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/table.hpp"
+#include "run/system.hpp"
+#include "study/validation_rows.hpp"
+
+namespace raad::study {
+namespace {
+
+// As k_interval50 and k_interval90: a few studies are far off in every family.
+constexpr double k_degrees_of_freedom = 4.0;
+constexpr double k_normal95 = 1.959963985;
+
+double minus_log_student(double z) {
+  return 0.5 * (k_degrees_of_freedom + 1.0) * std::log1p(z * z / k_degrees_of_freedom);
+}
+
+}  // namespace
+
+struct EvidenceObjective::Implementation {
+  const data::Library& library;
+  const data::EvidenceTable& table;
+  CalibrationSettings settings;
+  std::vector<PredictionSpread> spreads;
+  std::vector<EstimatedParameter> parameters;
+  std::vector<double> prior_sd;  ///< Of positions
+  std::vector<CalibratedRow> rows;
+  std::shared_ptr<ArmCache> cache = std::make_shared<ArmCache>(library);
+
+  bool counts(const data::EvidenceRow& row) const;
+  void add_parameter(const std::string& id, const run::LoadedSystem& system);
+  ValidationSettings settings_at(std::span<const double> position) const;
+};
+
+bool EvidenceObjective::Implementation::counts(const data::EvidenceRow& row) const {
+  const auto& wanted = settings.families;
+  return (wanted.empty() || std::ranges::find(wanted, family_of(library, row)) != wanted.end()) &&
+         std::ranges::find(settings.sources, row.source_id) == settings.sources.end();
+}
+
+void EvidenceObjective::Implementation::add_parameter(const std::string& id,
+                                                      const run::LoadedSystem& system) {
+  const auto& info =
+      system.equations.parameters[static_cast<std::size_t>(*system.equations.find_parameter(id))];
+  const auto& symbol = system.model->symbols[static_cast<std::size_t>(info.symbol)];
+  const auto& source = symbol.provenance;
+  if (source.kind == "measured" || source.kind == "derived" || !source.lower || !source.upper)
+    throw base::InputError("R161", {source.place},
+                           "`" + id + "` may not be fitted: it is " + source.kind +
+                               (source.lower && source.upper ? "" : " and has no bounds"),
+                           "fit parameters of kind fitted or assumed, with lower and upper bound");
+  EstimatedParameter parameter;
+  parameter.id = id;
+  parameter.scale = *source.lower > 0.0 ? EstimationScale::logarithm : EstimationScale::linear;
+  parameter.lower = to_scale(parameter.scale, *source.lower);
+  parameter.upper = to_scale(parameter.scale, *source.upper);
+  parameter.nominal = to_scale(parameter.scale, info.value);
+  prior_sd.push_back((parameter.upper - parameter.lower) / (2.0 * k_normal95));
+  parameters.push_back(std::move(parameter));
+  rows.push_back({id, source.place, info.value, info.unit});
+}
+
+ValidationSettings EvidenceObjective::Implementation::settings_at(std::span<const double> position) const {
+  auto made = settings.validation;
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    made.settings.emplace_back(parameters[i].id, from_scale(parameters[i].scale, position[i]));
+  made.wanted = [this](const data::EvidenceRow& row) { return counts(row); };
+  made.also_varying = settings.parameters;
+  made.cache = cache;
+  return made;
+}
+
+EvidenceObjective::EvidenceObjective(const data::Library& library, const data::EvidenceTable& table,
+                                     CalibrationSettings settings)
+    : implementation_(std::make_unique<Implementation>(
+          Implementation{library, table, std::move(settings), {}, {}, {}, {}})) {
+  auto& all = *implementation_;
+  if (table.name != "calibration")
+    throw base::InputError("R160", {table.file.string()},
+                           "the library is fitted to calibration.tsv only, not to `" + table.name + "`",
+                           "validation evidence is for testing predictions");
+  base::Diagnostics findings;
+  all.spreads = read_prediction_spreads(library, findings);
+  base::throw_if_errors(findings);
+  const auto& human = all.cache->system("human");
+  const auto& mouse = all.cache->system("mouse");
+  for (const auto& id : all.settings.parameters) {
+    const auto* system = human.equations.find_parameter(id)   ? &human
+                         : mouse.equations.find_parameter(id) ? &mouse
+                                                              : nullptr;
+    if (system == nullptr)
+      throw base::InputError("R074", {}, "no parameter `" + id + "` in the human or the mouse system",
+                             "`raad show human --stage model` lists them");
+    all.add_parameter(id, *system);
+  }
+}
+
+EvidenceObjective::~EvidenceObjective() = default;
+
+const std::vector<EstimatedParameter>& EvidenceObjective::parameters() const {
+  return implementation_->parameters;
+}
+
+const std::vector<CalibratedRow>& EvidenceObjective::rows() const {
+  return implementation_->rows;
+}
+
+std::vector<double> EvidenceObjective::nominal_position() const {
+  std::vector<double> position;
+  for (const auto& one : implementation_->parameters) position.push_back(one.nominal);
+  return position;
+}
+
+std::string EvidenceObjective::identity() const {
+  const auto& all = *implementation_;
+  std::string text =
+      fmt::format("evidence {} rows, seed {}, {} subjects, rtol {}; families", all.table.rows.size(),
+                  all.settings.validation.seed, all.settings.validation.subjects,
+                  all.settings.validation.solver.relative_tolerance);
+  for (const auto& family : all.settings.families) text += " " + family + ";";
+  text += " without";
+  for (const auto& source : all.settings.sources) text += " " + source;
+  for (const auto& name : all.settings.validation.hypotheses) text += " hypothesis " + name;
+  for (const auto& [id, value] : all.settings.validation.settings) text += fmt::format(" {}={}", id, value);
+  for (const auto& one : all.parameters)
+    text += fmt::format(" {} in [{}, {}] from {};", one.id, one.lower, one.upper, one.nominal);
+  for (const auto& row : all.table.rows) text += fmt::format(" {}={}", row.id, row.value);
+  return text;
+}
+
+ValidationResult EvidenceObjective::scores(std::span<const double> position) const {
+  const auto& all = *implementation_;
+  return validate(all.library, {&all.table}, all.spreads, all.settings_at(position));
+}
+
+std::vector<std::pair<std::string, double>> EvidenceObjective::cost_by_study(
+    const ValidationResult& result) const {
+  std::map<std::string, std::pair<double, double>> studies;  // sum and count
+  for (const auto& score : result.scores) {
+    if (!score.scored() || !std::isfinite(score.z)) continue;
+    auto& [sum, count] = studies[score.row->source_id];
+    sum += minus_log_student(score.z);
+    count += 1.0;
+  }
+  std::vector<std::pair<std::string, double>> costs;
+  for (const auto& [source, study] : studies)
+    costs.emplace_back(source, study.first / std::sqrt(study.second));
+  return costs;
+}
+
+Evaluation EvidenceObjective::evaluate(std::span<const double> position, Wanted) const {
+  const auto& all = *implementation_;
+  Evaluation evaluation;
+  const auto result = scores(position);
+  if (result.failed_runs > 0) {
+    const auto failed = std::ranges::find_if(result.scores, [](const ValidationScore& score) {
+      return score.skipped.rfind("the run failed", 0) == 0;
+    });
+    evaluation.failure = failed == result.scores.end() ? "an arm could not be simulated"
+                                                       : failed->row->id + ": " + failed->skipped;
+    return evaluation;
+  }
+  double cost = 0.0;
+  for (const auto& [source, share] : cost_by_study(result)) cost += share;
+  for (std::size_t i = 0; i < all.parameters.size(); ++i) {
+    const double distance = (position[i] - all.parameters[i].nominal) / all.prior_sd[i];
+    cost += 0.5 * distance * distance;
+  }
+  evaluation.cost = cost;
+  return evaluation;
+}
+
+}  // namespace raad::study
