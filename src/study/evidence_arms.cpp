@@ -92,7 +92,6 @@ double ArmScores::at(const std::vector<double>& values, double at_h) const {
 struct Arms::Implementation {
   const data::Library& library;
   ArmSettings settings;
-  std::map<std::string, std::unique_ptr<run::LoadedSystem>> systems;
   std::map<ArmKey, Wanted> wanted;
   std::map<ArmKey, Outcome> outcomes;
 
@@ -200,14 +199,17 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
   ensemble.end_h = design.scenario.end_h;
   ensemble.parameters = subjects.typical_parameters();
   ensemble.varying_parameters = subjects.varying_parameters();
+  for (const auto& id : settings.also_varying)
+    if (const auto index = system.equations.find_parameter(id))
+      ensemble.varying_parameters[static_cast<std::size_t>(*index)] = 1;
   ensemble.acted_states = subjects.acted_states();
   solve::EnsembleOptions options;
   options.solver = settings.solver;
-  const solve::EnsembleSolver solver(std::move(ensemble), options);
+  const auto solver = settings.cache->solver(std::move(ensemble), options);
   const std::size_t time_count = design.scenario.output_times_h.size();
   std::map<std::int64_t, std::vector<double>> kept;
   ScoreStream stream(subjects, 3 * time_count, kept);
-  solver.run(stream);
+  solver->run(stream);
   if (kept.empty()) throw base::NumericalError("no virtual participant could be simulated");
 
   auto scores = std::make_unique<ArmScores>();
@@ -237,16 +239,18 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
 
 Arms::Arms(const data::Library& library, ArmSettings settings)
     : implementation_(
-          std::make_unique<Implementation>(Implementation{library, std::move(settings), {}, {}, {}})) {}
+          std::make_unique<Implementation>(Implementation{library, std::move(settings), {}, {}})) {
+  auto& cache = implementation_->settings.cache;
+  if (cache == nullptr) cache = std::make_shared<ArmCache>(library);
+}
 Arms::~Arms() = default;
 
 const run::LoadedSystem& Arms::system(const std::string& name) {
-  auto& known = implementation_->systems[name];
-  if (known == nullptr) {
-    base::Diagnostics findings;
-    known = std::make_unique<run::LoadedSystem>(run::load_system(implementation_->library, name, findings));
-  }
-  return *known;
+  return implementation_->settings.cache->system(name);
+}
+
+run::Scenario Arms::scenario(const ArmKey& key) {
+  return implementation_->scenario_of_arm(key, system(key.system));
 }
 
 void Arms::want(const ArmKey& key, const std::set<std::string>& quantities, double time_h) {
@@ -272,7 +276,7 @@ void Arms::run() {
     for (std::size_t i = next++; i < work.size(); i = next++) {
       const auto& [key, wanted] = work[i];
       Outcome& outcome = all.outcomes.at(*key);
-      const auto& loaded = *all.systems.at(key->system);
+      const auto& loaded = system(key->system);
       try {
         if (!wanted->quantities.empty()) all.run_trajectory(*key, *wanted, loaded, outcome);
         if (!wanted->score_times_h.empty()) all.run_scores(*key, *wanted, loaded, outcome);

@@ -11,6 +11,7 @@
 #include "data/evidence.hpp"
 #include "data/library.hpp"
 #include "run/simulation.hpp"
+#include "study/arm_cache.hpp"
 #include "study/trajectory_measures.hpp"
 
 namespace raad::study {
@@ -22,6 +23,9 @@ struct ArmSettings {
   int subjects = 400;
   std::uint64_t seed = 1;
   int threads = 1;
+  /// Parameters that other evaluations with the same cache set differently: compiled code is then shared.
+  std::vector<std::string> also_varying;
+  std::shared_ptr<ArmCache> cache;  ///< Null: one of its own
 };
 
 /// An arm by what decides its numbers.
@@ -61,6 +65,8 @@ class Arms {
   int count() const;
   int failed_count() const;
   const run::LoadedSystem& system(const std::string& name);
+  /// What the arm is given, and in a trial what enrolment and visits do; without output times.
+  run::Scenario scenario(const ArmKey& key);
 
  private:
   struct Implementation;

@@ -175,10 +175,11 @@ std::vector<PredictionSpread> read_prediction_spreads(const data::Library& libra
 ValidationResult validate(const data::Library& library, const std::vector<const data::EvidenceTable*>& tables,
                           const std::vector<PredictionSpread>& spreads, const ValidationSettings& settings) {
   Arms arms(library, {settings.hypotheses, settings.settings, settings.solver, settings.subjects,
-                      settings.seed, settings.threads});
+                      settings.seed, settings.threads, settings.also_varying, settings.cache});
   std::vector<RowPlan> plans;
   for (const auto* table : tables)
-    for (const auto& row : table->rows) plans.push_back(plan_row(library, *table, row, arms));
+    for (const auto& row : table->rows)
+      if (!settings.wanted || settings.wanted(row)) plans.push_back(plan_row(library, *table, row, arms));
   arms.run();
 
   ValidationResult result;

@@ -2,7 +2,9 @@
 // or listed with the reason why not.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "data/library.hpp"
 #include "run/system.hpp"
 #include "solve/problem.hpp"
+#include "study/arm_cache.hpp"
 
 namespace raad::study {
 
@@ -67,6 +70,10 @@ struct ValidationSettings {
   int subjects = 400;  ///< Virtual subjects of a clinical arm
   std::uint64_t seed = 1;
   int threads = 1;
+  std::vector<std::string> also_varying;  ///< ArmSettings::also_varying
+  std::shared_ptr<ArmCache> cache;        ///< Shared with other evaluations; null: one of its own
+  /// Rows to score; the others stay what arms of the same study are known by. Empty: all.
+  std::function<bool(const data::EvidenceRow&)> wanted;
 };
 
 struct ValidationResult {
