@@ -67,6 +67,7 @@ void add_simulate(CLI::App& program, Context& context);
 void add_population(CLI::App& program, Context& context);
 void add_compare(CLI::App& program, Context& context);
 void add_validate(CLI::App& program, Context& context);
+void add_adjudicate(CLI::App& program, Context& context);
 void add_petab(CLI::App& program, Context& context);
 void add_run(CLI::App& program, Context& context);
 void add_screen(CLI::App& program, Context& context);

@@ -33,6 +33,7 @@ int run(int count, char** arguments) {
   raad::app::add_population(program, context);
   raad::app::add_compare(program, context);
   raad::app::add_validate(program, context);
+  raad::app::add_adjudicate(program, context);
   raad::app::add_petab(program, context);
   raad::app::add_run(program, context);
   raad::app::add_screen(program, context);
