@@ -68,6 +68,8 @@ void add_population(CLI::App& program, Context& context);
 void add_compare(CLI::App& program, Context& context);
 void add_validate(CLI::App& program, Context& context);
 void add_adjudicate(CLI::App& program, Context& context);
+void add_sensitivity(CLI::App& program, Context& context);
+void add_report(CLI::App& program, Context& context);
 void add_petab(CLI::App& program, Context& context);
 void add_run(CLI::App& program, Context& context);
 void add_screen(CLI::App& program, Context& context);

@@ -16,14 +16,6 @@ constexpr double k_before_h = 0.1;
 // A course is followed at so many times for its extreme and area; finer than any half-life asked for.
 constexpr int k_course_points = 481;
 
-std::optional<Experiment::Measure> measure_named(const std::string& name) {
-  if (name == "at") return Experiment::Measure::at;
-  if (name == "max") return Experiment::Measure::maximum;
-  if (name == "min") return Experiment::Measure::minimum;
-  if (name == "auc") return Experiment::Measure::area;
-  return std::nullopt;
-}
-
 std::optional<Experiment::Contrast> contrast_named(const std::string& name) {
   if (name.empty() || name == "none") return Experiment::Contrast::none;
   if (name == "difference") return Experiment::Contrast::difference;
@@ -67,11 +59,12 @@ Experiment experiment_of(const base::Table& table, std::size_t row, const data::
     findings.error("R074", table.place(row, "observable"),
                    "`" + one.observable + "` is no read-out that is followed over time",
                    "library/observables.tsv lists them");
-  const auto measure = measure_named(table.cell(row, "measure"));
+  const auto measure = course_number_named(table.cell(row, "measure"));
   if (!measure)
     findings.error("R088", table.place(row, "measure"),
-                   "unknown measure `" + table.cell(row, "measure") + "`", "use at, max, min or auc");
-  one.measure = measure.value_or(Experiment::Measure::at);
+                   "unknown measure `" + table.cell(row, "measure") + "`",
+                   "use one of " + course_number_names());
+  one.measure = measure.value_or(CourseNumber::at);
   const auto contrast = contrast_named(table.cell(row, "contrast"));
   if (!contrast)
     findings.error("R088", table.place(row, "contrast"),
@@ -95,24 +88,6 @@ Experiment experiment_of(const base::Table& table, std::size_t row, const data::
   return one;
 }
 
-double number_of(const Experiment& experiment, const std::vector<double>& times, const double* values) {
-  const auto count = times.size();
-  switch (experiment.measure) {
-    case Experiment::Measure::at:
-      return values[count - 1];
-    case Experiment::Measure::maximum:
-      return *std::max_element(values, values + count);
-    case Experiment::Measure::minimum:
-      return *std::min_element(values, values + count);
-    case Experiment::Measure::area:
-      break;
-  }
-  double area = 0.0;
-  for (std::size_t i = 1; i < count; ++i)
-    area += 0.5 * (times[i] - times[i - 1]) * (values[i] + values[i - 1] - 2.0 * values[0]);
-  return area;
-}
-
 run::Scenario scenario_of(const Experiment& experiment, const dose::Regimen& regimen,
                           const AdjudicationSettings& settings) {
   run::Scenario scenario;
@@ -123,7 +98,7 @@ run::Scenario scenario_of(const Experiment& experiment, const dose::Regimen& reg
   double start = 0.0;
   for (const auto& event : regimen.events) start = std::min(start, event.time_h);
   start -= k_before_h;
-  const int points = experiment.measure == Experiment::Measure::at ? 2 : k_course_points;
+  const int points = experiment.measure == CourseNumber::at ? 2 : k_course_points;
   for (int i = 0; i < points; ++i)
     scenario.output_times_h.push_back(start + (experiment.time_h - start) * i / (points - 1));
   scenario.output_times_h.back() = experiment.time_h;
@@ -163,11 +138,12 @@ std::vector<double> arm_numbers(const data::Library& library, const run::LoadedS
     auto& set = sets.emplace_back();
     for (const auto place : places) set.push_back(all[place]);
   }
-  const auto results = runs.run(sets,
-                                [&](const double* outputs) {
-                                  return std::vector<double>{number_of(experiment, runs.times_h(), outputs)};
-                                },
-                                {settings.threads, {}});
+  const auto results =
+      runs.run(sets,
+               [&](const double* outputs) {
+                 return std::vector<double>{course_number(experiment.measure, runs.times_h(), outputs)};
+               },
+               {settings.threads, {}});
   std::map<std::string, double> number;
   std::size_t k = 0;
   for (const auto& [label, all] : values) {
@@ -355,7 +331,7 @@ std::string result_unit(const data::Library& library, const Experiment& experime
   if (experiment.contrast == Experiment::Contrast::percent) return "percent of control";
   const auto* observable = library.find_observable(experiment.observable);
   const std::string unit = observable == nullptr ? "" : observable->unit;
-  return experiment.measure == Experiment::Measure::area ? unit + "*h" : unit;
+  return unit_of(experiment.measure, unit);
 }
 
 }  // namespace raad::study

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "study/adjudication.hpp"
+#include "study/course_number.hpp"
 #include "study/information_gain.hpp"
 
 namespace raad::study {
 
 /// A candidate (a row of library/experiments.tsv or of the user's own table).
 struct Experiment {
-  enum class Measure { at, maximum, minimum, area };
   enum class Contrast {
     none,        ///< The arm's own number
     difference,  ///< Arm minus control
@@ -24,7 +24,7 @@ struct Experiment {
   dose::Regimen regimen, control;
   std::vector<std::pair<std::string, double>> settings;  ///< Knock-outs and the like, of the arm only
   std::string observable;
-  Measure measure = Measure::at;
+  CourseNumber measure = CourseNumber::at;
   double time_h = 24.0;  ///< Of `at`; the end of the run for the others
   Contrast contrast = Contrast::none;
   double spread = 1.0;  ///< Of the result about what the right hypothesis predicts [unit of the result]
