@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "base/table.hpp"
@@ -64,11 +65,14 @@ std::vector<UncertainParameter> uncertain_parameters(const data::Library& librar
 
 UncertainParameter range_from(const std::string& text, const run::LoadedSystem& system) {
   const auto equals = text.find('='), dots = text.find("..");
-  const auto low = equals < dots ? base::parse_number(base::trim(text.substr(equals + 1, dots - equals - 1)))
-                                 : std::nullopt,
-             high = dots != std::string::npos ? base::parse_number(base::trim(text.substr(dots + 2)))
-                                              : std::nullopt;
-  if (!low || !high || !(*low < *high))
+  const bool has_form = equals != std::string::npos && dots != std::string::npos && equals < dots;
+  const double nothing = std::numeric_limits<double>::quiet_NaN();
+  const auto number = [&](const std::string& part) {
+    return base::parse_number(base::trim(part)).value_or(nothing);
+  };
+  const double low = has_form ? number(text.substr(equals + 1, dots - equals - 1)) : nothing,
+               high = has_form ? number(text.substr(dots + 2)) : nothing;
+  if (!(low < high))
     throw base::InputError("R070", {"--range"}, "`" + text + "` is no range",
                            "write id=low..high with low < high");
   UncertainParameter one;
@@ -86,9 +90,9 @@ UncertainParameter range_from(const std::string& text, const run::LoadedSystem& 
   one.unit = parameter.unit;
   one.kind = "given";
   one.shape = UncertainParameter::Shape::uniform;
-  one.nominal = std::isfinite(parameter.value) ? parameter.value : 0.5 * (*low + *high);
-  one.lower = *low;
-  one.upper = *high;
+  one.nominal = std::isfinite(parameter.value) ? parameter.value : 0.5 * (low + high);
+  one.lower = low;
+  one.upper = high;
   return one;
 }
 
