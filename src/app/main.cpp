@@ -34,6 +34,9 @@ int run(int count, char** arguments) {
   raad::app::add_compare(program, context);
   raad::app::add_validate(program, context);
   raad::app::add_calibrate(program, context);
+  raad::app::add_adjudicate(program, context);
+  raad::app::add_sensitivity(program, context);
+  raad::app::add_report(program, context);
   raad::app::add_petab(program, context);
   raad::app::add_run(program, context);
   raad::app::add_screen(program, context);

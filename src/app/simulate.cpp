@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -12,8 +13,10 @@
 #include "base/files.hpp"
 #include "base/table.hpp"
 #include "dose/records.hpp"
+#include "run/progress.hpp"
 #include "run/sbml_case.hpp"
 #include "run/simulation.hpp"
+#include "study/uncertainty_bands.hpp"
 
 namespace raad::app {
 namespace {
@@ -30,6 +33,7 @@ struct Arguments {
   std::string engine = "automatic";
   std::string sbml_settings;
   bool json = false;
+  std::size_t uncertainty_draws = 0;  // 0: nominal parameters only
   RunOptions run;
 };
 
@@ -78,6 +82,38 @@ data::SeriesTable to_table(const run::TimeCourses& courses) {
   for (const auto& series : courses.series)
     table.columns.push_back({series.observable, series.unit, series.values});
   return table;
+}
+
+/// Quantiles over the uncertainty of the parameters, as further series: `madrs_q05` and so on.
+std::string add_uncertainty(run::TimeCourses& courses, const data::Library& library,
+                            const run::LoadedSystem& system, const run::Scenario& scenario,
+                            const Arguments& arguments) {
+  std::vector<std::string> names;
+  for (const auto& series : courses.series) names.push_back(series.observable);
+  run::ParameterRunOptions options;
+  options.threads = arguments.run.threads;
+  run::ProgressLine line(!arguments.run.quiet);
+  const auto total = static_cast<std::int64_t>(arguments.uncertainty_draws);
+  if (line.is_shown())
+    options.progress = [&](std::size_t finished) {
+      line.show({static_cast<std::int64_t>(finished), 0, total, 0.0, 0.0, "draws"});
+    };
+  const auto bands = study::uncertainty_bands(library, system, scenario, names, arguments.uncertainty_draws,
+                                              arguments.run.seed, options);
+  std::vector<run::Series> all;
+  for (std::size_t k = 0; k < courses.series.size(); ++k) {
+    all.push_back(courses.series[k]);
+    for (std::size_t q = 0; q < std::size(study::k_band_quantiles); ++q) {
+      run::Series band = courses.series[k];
+      const auto percent = static_cast<int>(std::lround(100.0 * study::k_band_quantiles[q]));
+      band.observable += fmt::format("_q{:02}", percent);
+      band.display_name += fmt::format(", {} % quantile of the uncertainty", percent);
+      band.values = bands.quantiles[k][q];
+      all.push_back(std::move(band));
+    }
+  }
+  courses.series = std::move(all);
+  return bands.basis;
 }
 
 std::string to_json(const run::TimeCourses& courses, const run::LoadedSystem& system) {
@@ -148,7 +184,9 @@ int simulate(const Arguments& arguments, const Context& context) {
                                                           : run::Engine::automatic;
   const run::Simulator simulator(library, system, chosen_observables(arguments.observables, library, system),
                                  engine);
-  const auto courses = simulator.run(scenario);
+  auto courses = simulator.run(scenario);
+  if (arguments.uncertainty_draws > 0)
+    courses.schedule.notes.push_back(add_uncertainty(courses, library, system, scenario, arguments));
 
   if (!arguments.run.quiet)
     for (const auto& note : courses.schedule.notes) fmt::print(stderr, "note: {}\n", note);
@@ -198,6 +236,10 @@ void add_simulate(CLI::App& program, Context& context) {
       ->capture_default_str();
   command.add_option("--sbml-settings", arguments->sbml_settings,
                      "Settings file of an SBML Test Suite case: course, columns, accuracy");
+  command
+      .add_option("--uncertainty", arguments->uncertainty_draws,
+                  "Bands from so many draws of the uncertain parameters: columns NAME_q05 to NAME_q95")
+      ->check(CLI::Range(2, 1000000));
   command.add_flag("--json", arguments->json, "JSON in place of CSV");
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] {

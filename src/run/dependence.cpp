@@ -50,6 +50,12 @@ class Reach {
 
 }  // namespace
 
+std::set<int> parameters_behind(const ir::System& system, const std::vector<ir::NodeId>& nodes) {
+  Reach reach(system);
+  for (const ir::NodeId node : nodes) reach.from(node);
+  return reach.parameters();
+}
+
 std::vector<std::string> assumed_parameters_behind(const LoadedSystem& system,
                                                    const std::string& quantity_id) {
   const auto quantity = system.equations.quantities.find(quantity_id);

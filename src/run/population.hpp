@@ -19,6 +19,7 @@ struct PopulationProgress {
   std::int64_t done = 0, failed = 0, total = 0;
   double subjects_per_second = 0.0;
   double seconds_left = 0.0;
+  const char* noun = "subjects";  ///< What is counted
 };
 
 struct PopulationOptions {

@@ -38,8 +38,8 @@ std::string progress_text(const PopulationProgress& progress) {
   const auto percent = progress.total > 0
                            ? 100.0 * static_cast<double>(progress.done) / static_cast<double>(progress.total)
                            : 100.0;
-  std::string text = fmt::format("{} of {} subjects ({} %)", grouped(progress.done), grouped(progress.total),
-                                 static_cast<int>(percent));
+  std::string text = fmt::format("{} of {} {} ({} %)", grouped(progress.done), grouped(progress.total),
+                                 progress.noun, static_cast<int>(percent));
   if (progress.subjects_per_second > 0.0)
     text += fmt::format(", {}/s, {} left", rate_text(progress.subjects_per_second),
                         duration_text(progress.seconds_left));

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,6 +69,10 @@ class Simulator {
 
 /// Names of the default observables of a system, in the table's order.
 std::vector<std::string> default_observables(const data::Library& library, const LoadedSystem& system);
+
+/// Indices of the parameters that can influence nodes of the system's graph at all, through rates, initial
+/// values and formulas of other parameters. Events are not followed.
+std::set<int> parameters_behind(const ir::System& system, const std::vector<ir::NodeId>& nodes);
 
 /// Ids of the assumed parameters (kind `assumed`) that can influence a quantity at all, through rules, rates
 /// and initial values.

@@ -150,6 +150,15 @@ std::optional<double> control_value_of(const data::EvidenceTable& table, const d
 
 }  // namespace
 
+std::set<std::string> quantities_of(const RowPlan& plan) {
+  if (plan.whole_group) return {"depression__madrs", "depression__baseline_madrs", "expectancy__belief"};
+  std::set<std::string> quantities = {plan.observable->symbol};
+  for (const char* spine : {"formation", "elimination", "survival", "persistence"})
+    if (plan.measure == spine)
+      for (const auto& id : SpineCohorts::quantities()) quantities.insert(id);
+  return quantities;
+}
+
 RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table, const data::EvidenceRow& row,
                  Arms& arms) {
   RowPlan plan;
@@ -183,10 +192,7 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   }
   if (!plan.skipped.empty()) return plan;
 
-  std::set<std::string> quantities = {plan.observable->symbol};
-  for (const char* spine : {"formation", "elimination", "survival", "persistence"})
-    if (plan.measure == spine)
-      for (const auto& id : SpineCohorts::quantities()) quantities.insert(id);
+  const auto quantities = quantities_of(plan);
   for (const auto* list : {&plan.arms, &plan.comparators})
     for (const auto& key : *list) {
       if (plan.whole_group)

@@ -26,6 +26,9 @@ std::string family_of(const data::Library& library, const data::EvidenceRow& row
 RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table, const data::EvidenceRow& row,
                  Arms& arms);
 
+/// Flat ids of the quantities that the row's number is made of; only of rows that can be predicted.
+std::set<std::string> quantities_of(const RowPlan& plan);
+
 /// The predicted number in the row's unit. Fills in `skipped` of the plan where the runs do not give it.
 double predict(RowPlan& plan, const Arms& arms);
 
