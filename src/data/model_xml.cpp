@@ -15,11 +15,24 @@ bool is_sbml_core(const std::string& uri) {
           uri.find("level3") == std::string::npos);  // Level 2 has one namespace alone
 }
 
+bool means_the_model(const std::string& uri) {
+  return uri.empty() || is_sbml_core(uri) || uri.find("sed-ml.org") != std::string::npos;
+}
+
 /// Puts elements of any SBML level, and those without a namespace of their own, into the model's.
 void adopt(xmlNode* node, xmlNs* own) {
-  const std::string uri = node->ns != nullptr ? xml::text_of(node->ns->href) : "";
-  if (uri.empty() || is_sbml_core(uri) || uri.find("sed-ml.org") != std::string::npos) xmlSetNs(node, own);
+  if (node->ns == nullptr || means_the_model(xml::text_of(node->ns->href))) xmlSetNs(node, own);
   xml::for_each_child(node, [&](xmlNode* child) { adopt(child, own); });
+  // Nothing below uses these declarations any more, and libSBML refuses them.
+  for (xmlNs** link = &node->nsDef; *link != nullptr;) {
+    xmlNs* declared = *link;
+    if (!means_the_model(xml::text_of(declared->href))) {
+      link = &declared->next;
+      continue;
+    }
+    *link = declared->next;
+    xmlFreeNs(declared);
+  }
 }
 
 /// The attributes that give an element its initial value, the first that is set counts.

@@ -31,6 +31,7 @@ data::Array gathered(const std::vector<std::vector<data::Array>>& rows, bool con
 }  // namespace
 
 SedmlTaskValues SedmlTasks::run(const data::SedmlTask& task, SedmlTaskNotes& notes) {
+  if (!task.refused.empty()) throw base::InputError("R112", place(task.line), task.refused);
   notes_ = &notes;
   instances_.clear();
   quantities_.clear();
