@@ -7,9 +7,11 @@
 #include "app/time_courses.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "model/antimony_text.hpp"
 #include "report/omex_export.hpp"
 #include "run/simulation.hpp"
 #include "sbml/export.hpp"
+#include "sbml/import.hpp"
 
 namespace raad::app {
 namespace {
@@ -86,12 +88,29 @@ std::string as_sbml(const Arguments& arguments, const data::Library& library,
   return text;
 }
 
+/// DIR/NAME.ant and the table of its numbers beside it.
+void export_antimony(const Arguments& arguments, const run::LoadedSystem& system) {
+  const std::filesystem::path folder = required_out(arguments);
+  base::Diagnostics found;
+  const auto units =
+      sbml::is_sbml_file(system.file) ? model::AntimonyUnits::remembered : model::AntimonyUnits::declared;
+  const auto text = model::antimony_text(*system.model, system.name, units, found);
+  throw_if_errors(found);
+  base::create_folder(folder);
+  base::write_file_atomically(folder / (system.name + ".ant"), text.model);
+  base::write_file_atomically(folder / (system.name + ".params.tsv"), text.table);
+  if (arguments.run.quiet) return;
+  for (const auto& [from, to] : text.renamed) fmt::print(stderr, "note: `{}` is called `{}`\n", from, to);
+}
+
 int export_system(const Arguments& arguments) {
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto system = run::load_system(library, arguments.system, findings);
   if (arguments.omex || arguments.format == "omex")
     export_omex(arguments, library, system);
+  else if (arguments.format == "antimony")
+    export_antimony(arguments, system);
   else
     write(arguments, as_sbml(arguments, library, system));
   return done;
@@ -108,8 +127,8 @@ void add_export(CLI::App& program, Context& context) {
       "  raad export human --omex --regimen \"psilocybin 25 mg oral\" --until 7d --out run.omex");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant, SBML .xml)")
       ->capture_default_str();
-  command.add_option("--format", arguments->format, "sbml or omex")
-      ->check(CLI::IsMember({"sbml", "omex"}))
+  command.add_option("--format", arguments->format, "sbml, antimony (a folder) or omex")
+      ->check(CLI::IsMember({"sbml", "antimony", "omex"}))
       ->capture_default_str();
   command.add_flag("--omex", arguments->omex,
                    "A COMBINE archive: model, experiment, data and figures of a run");
@@ -119,7 +138,8 @@ void add_export(CLI::App& program, Context& context) {
   command.add_option("--every", arguments->every, "Output step of the archive; default: 200 points");
   command.add_option("--observe", arguments->observables, "Observables of the archive, separated by commas")
       ->allow_extra_args(false);
-  command.add_option("--out", arguments->out, "File; default: standard output");
+  command.add_option("--out", arguments->out,
+                     "File, or folder of --format antimony; default: standard output");
   add_run_options(command, arguments->run);
   command.callback(
       [arguments, &context] { context.selected = [arguments] { return export_system(*arguments); }; });
