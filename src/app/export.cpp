@@ -1,33 +1,118 @@
-// `raad export`: a system or model file for other programs.
+// `raad export`: a system, model file or run for other programs.
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "app/command.hpp"
+#include "app/time_courses.hpp"
 #include "base/files.hpp"
+#include "base/table.hpp"
+#include "model/antimony_text.hpp"
+#include "report/omex_export.hpp"
+#include "run/simulation.hpp"
 #include "sbml/export.hpp"
+#include "sbml/import.hpp"
 
 namespace raad::app {
 namespace {
 
 struct Arguments {
   std::string system = "human";
+  std::string format = "sbml";
+  std::string regimen;
+  std::string until = "28d";
+  std::string every;
+  std::vector<std::string> observables;
   std::string out;
+  bool omex = false;
+  RunOptions run;
 };
+
+void write(const Arguments& arguments, const std::string& text) {
+  if (arguments.out.empty())
+    fmt::print("{}", text);
+  else
+    base::write_file_atomically(arguments.out, text);
+}
+
+bool is_run(const Arguments& arguments) {
+  return !arguments.regimen.empty() || !arguments.run.settings.empty() || !arguments.run.hypotheses.empty();
+}
+
+run::Scenario scenario_of(const Arguments& arguments) {
+  run::Scenario scenario;
+  if (!arguments.regimen.empty()) {
+    auto given = read_regimen_argument(arguments.regimen);
+    if (!given.records.empty())
+      throw base::InputError("R078", {arguments.regimen}, "dosing records are not exported",
+                             "write the regimen as text (docs/regimens.md)");
+    scenario.regimen = std::move(given.regimen);
+  }
+  scenario.end_h = parse_duration_h("--until", arguments.until);
+  scenario.output_times_h = output_times(arguments.every, scenario.end_h);
+  scenario.hypotheses = arguments.run.hypotheses;
+  scenario.settings = parse_settings(arguments.run.settings);
+  scenario.solver = solver_options(arguments.run);
+  return scenario;
+}
+
+std::string required_out(const Arguments& arguments) {
+  if (arguments.out.empty())
+    throw base::InputError("R070", {"--out"}, "this format needs a place to write to", "add --out");
+  return arguments.out;
+}
+
+void export_omex(const Arguments& arguments, const data::Library& library, const run::LoadedSystem& system) {
+  const run::Simulator simulator(library, system, chosen_observables(arguments.observables, library, system));
+  report::RunDescription description{system.name, arguments.regimen.empty() ? "none" : arguments.regimen,
+                                     k_version, arguments.run.hypotheses, arguments.run.settings};
+  base::Diagnostics found;
+  report::write_run_archive(required_out(arguments), library, simulator, scenario_of(arguments), description,
+                            found);
+  throw_if_errors(found);
+}
+
+std::string as_sbml(const Arguments& arguments, const data::Library& library,
+                    const run::LoadedSystem& system) {
+  base::Diagnostics found;
+  std::string text;
+  if (is_run(arguments)) {
+    const run::Simulator simulator(library, system, {});
+    text = report::run_as_sbml(library, simulator, scenario_of(arguments), found);
+  } else {
+    sbml::ExportOptions options;
+    for (const auto& source : library.sources) options.sources[source.id] = {source.pmid, source.doi};
+    text = sbml::export_model(*system.model, options, found);
+  }
+  throw_if_errors(found);
+  return text;
+}
+
+/// DIR/NAME.ant and the table of its numbers beside it.
+void export_antimony(const Arguments& arguments, const run::LoadedSystem& system) {
+  const std::filesystem::path folder = required_out(arguments);
+  base::Diagnostics found;
+  const auto units =
+      sbml::is_sbml_file(system.file) ? model::AntimonyUnits::remembered : model::AntimonyUnits::declared;
+  const auto text = model::antimony_text(*system.model, system.name, units, found);
+  throw_if_errors(found);
+  base::create_folder(folder);
+  base::write_file_atomically(folder / (system.name + ".ant"), text.model);
+  base::write_file_atomically(folder / (system.name + ".params.tsv"), text.table);
+  if (arguments.run.quiet) return;
+  for (const auto& [from, to] : text.renamed) fmt::print(stderr, "note: `{}` is called `{}`\n", from, to);
+}
 
 int export_system(const Arguments& arguments) {
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto system = run::load_system(library, arguments.system, findings);
-  sbml::ExportOptions options;
-  for (const auto& source : library.sources) options.sources[source.id] = {source.pmid, source.doi};
-  base::Diagnostics found;
-  const std::string text = sbml::export_model(*system.model, options, found);
-  throw_if_errors(found);
-  if (arguments.out.empty())
-    fmt::print("{}", text);
+  if (arguments.omex || arguments.format == "omex")
+    export_omex(arguments, library, system);
+  else if (arguments.format == "antimony")
+    export_antimony(arguments, system);
   else
-    base::write_file_atomically(arguments.out, text);
+    write(arguments, as_sbml(arguments, library, system));
   return done;
 }
 
@@ -35,11 +120,27 @@ int export_system(const Arguments& arguments) {
 
 void add_export(CLI::App& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("export", "A system or model file as SBML Level 3 Version 2");
-  command.footer("Example:\n  raad export human --out human.xml");
+  auto& command =
+      *program.add_subcommand("export", "A system, model file or run in the formats of other programs");
+  command.footer(
+      "Examples:\n  raad export human --out human.xml\n"
+      "  raad export human --omex --regimen \"psilocybin 25 mg oral\" --until 7d --out run.omex");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant, SBML .xml)")
       ->capture_default_str();
-  command.add_option("--out", arguments->out, "SBML file; default: standard output");
+  command.add_option("--format", arguments->format, "sbml, antimony (a folder) or omex")
+      ->check(CLI::IsMember({"sbml", "antimony", "omex"}))
+      ->capture_default_str();
+  command.add_flag("--omex", arguments->omex,
+                   "A COMBINE archive: model, experiment, data and figures of a run");
+  command.add_option("--regimen", arguments->regimen,
+                     "Doses (docs/regimens.md), written into the model as events");
+  command.add_option("--until", arguments->until, "End of the run in the archive")->capture_default_str();
+  command.add_option("--every", arguments->every, "Output step of the archive; default: 200 points");
+  command.add_option("--observe", arguments->observables, "Observables of the archive, separated by commas")
+      ->allow_extra_args(false);
+  command.add_option("--out", arguments->out,
+                     "File, or folder of --format antimony; default: standard output");
+  add_run_options(command, arguments->run);
   command.callback(
       [arguments, &context] { context.selected = [arguments] { return export_system(*arguments); }; });
 }

@@ -1,15 +1,16 @@
 // `raad run`: a COMBINE archive in, reports, plots and a log out.
 #include <fmt/format.h>
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "data/omex_archive.hpp"
-#include "report/figure.hpp"
+#include "report/sedml_figure.hpp"
+#include "report/sedml_log.hpp"
 #include "run/sedml_run.hpp"
 
 namespace raad::app {
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 struct Arguments {
   std::string archive;
   std::string out = "results";
+  std::string substitution = "SIMILAR_VARIABLES";
   bool quiet = false;
 };
 
@@ -39,48 +41,6 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-report::Figure figure_of(const data::SedmlPlot& plot, const run::SedmlResult& result) {
-  report::Figure figure;
-  figure.id = plot.id;
-  figure.title = plot.name.empty() ? plot.id : plot.name;
-  figure.columns = 1;
-  report::Panel panel;
-  panel.title = figure.title;
-  panel.description = "Curves of the plot " + plot.id;
-  int colour = 0;
-  for (const auto& curve : plot.curves) {
-    report::Line line;
-    line.label = curve.name.empty() ? curve.y : curve.name;
-    line.colour = colour++;
-    line.x = result.generator_values.at(curve.x);
-    line.y = result.generator_values.at(curve.y);
-    panel.log_y = panel.log_y || curve.log_y;
-    panel.x_label = curve.x;
-    panel.lines.push_back(std::move(line));
-  }
-  figure.panels.push_back(std::move(panel));
-  return figure;
-}
-
-void log_document(YAML::Emitter& log, const std::string& location, const run::SedmlResult& result) {
-  log << YAML::BeginMap << YAML::Key << "location" << YAML::Value << location << YAML::Key << "status"
-      << YAML::Value << (result.succeeded() ? "SUCCEEDED" : "FAILED");
-  log << YAML::Key << "tasks" << YAML::Value << YAML::BeginSeq;
-  for (const auto& task : result.tasks) {
-    log << YAML::BeginMap << YAML::Key << "id" << YAML::Value << task.id << YAML::Key << "status"
-        << YAML::Value << task.status;
-    if (!task.algorithm.empty()) log << YAML::Key << "algorithm" << YAML::Value << task.algorithm;
-    if (!task.note.empty())
-      log << YAML::Key << (task.status == "SUCCEEDED" ? "output" : "exception") << YAML::Value << task.note;
-    log << YAML::EndMap;
-  }
-  log << YAML::EndSeq << YAML::Key << "outputs" << YAML::Value << YAML::BeginSeq;
-  for (const auto& [id, status] : result.output_status)
-    log << YAML::BeginMap << YAML::Key << "id" << YAML::Value << id << YAML::Key << "status" << YAML::Value
-        << status << YAML::EndMap;
-  log << YAML::EndSeq << YAML::EndMap;
-}
-
 /// Master documents first; all where none is master.
 std::vector<data::OmexEntry> documents_of(const std::vector<data::OmexEntry>& entries) {
   std::vector<data::OmexEntry> masters, all;
@@ -92,53 +52,103 @@ std::vector<data::OmexEntry> documents_of(const std::vector<data::OmexEntry>& en
   return masters.empty() ? all : masters;
 }
 
-int run_archive(const Arguments& arguments) {
-  const TemporaryFolder folder;
-  base::Diagnostics findings;
-  const auto entries = data::unpack_omex(arguments.archive, folder.path(), findings);
-  throw_if_errors(findings);
-  const auto documents = documents_of(entries);
-  if (documents.empty())
-    throw base::InputError("R110", {arguments.archive},
-                           "the archive holds no simulation experiment (SED-ML)");
-  // What cannot be read is bad input as a whole; what cannot be run is logged task by task.
-  std::vector<data::SedmlDocument> read;
-  for (const auto& entry : documents)
-    read.push_back(data::read_sedml(folder.path() / entry.location, findings));
-  throw_if_errors(findings);
+class ArchiveRun {
+ public:
+  explicit ArchiveRun(const Arguments& arguments) : arguments_(arguments), out_(arguments.out) {}
 
-  const fs::path out(arguments.out);
-  fs::create_directories(out);
-  std::vector<data::ReportTable> reports;
-  bool succeeded = true;
-  YAML::Emitter documents_log;
-  documents_log << YAML::BeginSeq;
-  for (std::size_t i = 0; i < documents.size(); ++i) {
-    const std::string& location = documents[i].location;
-    const auto result = run::run_sedml(read[i], location);
-    succeeded = succeeded && result.succeeded();
-    fs::create_directories(out / location);
-    for (const auto& report : result.reports) {
-      base::write_file_atomically(out / location / (report.id + ".csv"), data::report_csv(report));
-      reports.push_back(report);
-    }
-    for (const auto& plot : read[i].plots)
-      if (result.output_status.at(plot.id) == "SUCCEEDED")
-        base::write_file_atomically(out / location / (plot.id + ".svg"),
-                                    report::to_svg(figure_of(plot, result)));
-    log_document(documents_log, location, result);
-    for (const auto& task : result.tasks)
-      if (!arguments.quiet)
-        fmt::print(stderr, "{} {}: {}{}\n", location, task.id, task.status,
-                   task.note.empty() ? "" : " (" + task.note + ")");
+  int run() {
+    base::Diagnostics findings;
+    const auto entries = data::unpack_omex(arguments_.archive, folder_.path(), findings);
+    throw_if_errors(findings);
+    const auto documents = documents_of(entries);
+    if (documents.empty())
+      throw base::InputError("R110", {arguments_.archive},
+                             "the archive holds no simulation experiment (SED-ML)");
+    base::create_folder(out_);
+    for (const auto& entry : documents) read(entry);
+    write_log();
+    for (std::size_t i = 0; i < read_.size(); ++i)
+      if (logs_[i].status == run::SedmlStatus::queued) run_document(i);
+    data::write_report_hdf5(out_ / "reports.h5", reports_);
+    write_log();
+    throw_if_errors(findings_);
+    return report::status_of(logs_) == run::SedmlStatus::succeeded ? done
+           : failed_numerically_                                   ? run_failed
+                                                                   : bad_input;
   }
-  documents_log << YAML::EndSeq;
-  data::write_report_hdf5(out / "reports.h5", reports);
-  base::write_file_atomically(
-      out / "log.yml", fmt::format("status: {}\nsedDocuments:\n{}\n", succeeded ? "SUCCEEDED" : "FAILED",
-                                   documents_log.c_str()));
-  return succeeded ? done : run_failed;
-}
+
+ private:
+  void read(const data::OmexEntry& entry) {
+    base::Diagnostics found;
+    read_.push_back(data::read_sedml(folder_.path() / entry.location, found));
+    logs_.push_back(run::queued_log(read_.back(), entry.location));
+    if (!found.has_errors()) return;
+    // The others still run; the findings end the command.
+    auto& log = logs_.back();
+    log.status = run::SedmlStatus::failed;
+    log.error_type = found.all().front().code;
+    log.message = found.all().front().message;
+    for (auto* list : {&log.tasks, &log.outputs})
+      for (auto& one : *list) one.status = run::SedmlStatus::skipped;
+    findings_.append(found);
+  }
+
+  void write_log() const {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    base::write_file_atomically(out_ / "log.yml", report::sedml_log_yaml(logs_, seconds));
+  }
+
+  void run_document(std::size_t index) {
+    const auto& document = read_[index];
+    const std::string location = logs_[index].location;
+    const bool substitute = arguments_.substitution != "NONE" && arguments_.substitution != "SAME_METHOD";
+    const auto result = run::run_sedml(
+        document, location, substitute ? run::Substitution::same_mathematics : run::Substitution::none,
+        [&](const run::SedmlLog& log) {
+          logs_[index] = log;
+          write_log();
+        });
+    failed_numerically_ = failed_numerically_ || result.failed_numerically;
+    base::create_folder(out_ / location);
+    for (const auto& table : result.reports) {
+      reports_.push_back(table);
+      if (table.type == "Report")
+        base::write_file_atomically(out_ / location / (table.id + ".csv"), data::report_csv(table));
+    }
+    for (std::size_t i = 0; i < document.outputs.size(); ++i) {
+      const auto& output = document.outputs[i];
+      if (output.kind == data::SedmlOutput::Kind::plot_2d &&
+          logs_[index].outputs[i].status == run::SedmlStatus::succeeded)
+        base::write_file_atomically(
+            out_ / location / (output.id + ".svg"),
+            report::to_svg(report::sedml_figure(document, output, result.generator_values)));
+    }
+    tell(logs_[index]);
+  }
+
+  void tell(const run::SedmlLog& log) const {
+    const auto say = [&](const run::SedmlLogEntry& entry) {
+      std::string remark = entry.message;
+      if (!entry.note.empty()) remark += (remark.empty() ? "" : "; ") + entry.note;
+      // What failed is said even when only errors are.
+      if (arguments_.quiet && entry.status != run::SedmlStatus::failed) return;
+      fmt::print(stderr, "{} {}: {}{}\n", log.location, entry.id, run::name_of(entry.status),
+                 remark.empty() ? "" : " (" + remark + ")");
+    };
+    for (const auto& task : log.tasks) say(task);
+    for (const auto& output : log.outputs) say(output);
+  }
+
+  const Arguments& arguments_;
+  const fs::path out_;
+  const TemporaryFolder folder_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  base::Diagnostics findings_;
+  std::vector<data::SedmlDocument> read_;
+  std::vector<run::SedmlLog> logs_;
+  std::vector<data::ReportTable> reports_;
+  bool failed_numerically_ = false;
+};
 
 }  // namespace
 
@@ -150,9 +160,18 @@ void add_run(CLI::App& program, Context& context) {
   archive->required();
   command.add_option("-o,--out,--out-dir", arguments->out, "Folder for reports, plots and log.yml")
       ->capture_default_str();
+  command
+      .add_option("--substitution-policy", arguments->substitution,
+                  "Whether another method of the same mathematics may stand in for one that raad lacks: "
+                  "NONE and SAME_METHOD forbid it")
+      ->check(CLI::IsMember({"NONE", "SAME_METHOD", "SAME_MATH", "SIMILAR_APPROXIMATIONS",
+                             "DISTINCT_APPROXIMATIONS", "DISTINCT_SCALES", "SAME_VARIABLES",
+                             "SIMILAR_VARIABLES", "SAME_FRAMEWORK", "ANY"}))
+      ->envname("ALGORITHM_SUBSTITUTION_POLICY")
+      ->capture_default_str();
   command.add_flag("-q,--quiet", arguments->quiet, "Print errors only");
   command.callback(
-      [arguments, &context] { context.selected = [arguments] { return run_archive(*arguments); }; });
+      [arguments, &context] { context.selected = [arguments] { return ArchiveRun(*arguments).run(); }; });
 }
 
 }  // namespace raad::app

@@ -33,7 +33,6 @@ using Space = Handle<H5Sclose>;
 using Type = Handle<H5Tclose>;
 using Set = Handle<H5Dclose>;
 using Attribute = Handle<H5Aclose>;
-using Properties = Handle<H5Pclose>;
 
 void add_text(hid_t object, const char* name, const std::string& text) {
   const Type type(H5Tcopy(H5T_C_S1));
@@ -56,27 +55,48 @@ void add_texts(hid_t object, const char* name, const std::vector<std::string>& t
   H5Awrite(attribute.id(), type.id(), pointers.data());
 }
 
-std::size_t longest(const ReportTable& report) {
-  std::size_t points = 0;
-  for (const auto& set : report.data_sets) points = std::max(points, set.values.size());
-  return points;
+std::vector<std::size_t> shape_of(const ReportTable& report) {
+  std::vector<std::size_t> shape;
+  for (const auto& set : report.data_sets) shape = common_shape(shape, set.values.shape);
+  return shape;
+}
+
+std::string shape_text(const std::vector<std::size_t>& shape) {
+  std::string text;
+  for (const std::size_t extent : shape) text += (text.empty() ? "" : ",") + std::to_string(extent);
+  return text;
+}
+
+/// The groups of a location's folders and its file, each named by its attributes.
+void make_groups(hid_t file, const std::string& location) {
+  for (std::size_t end = location.find('/');; end = location.find('/', end + 1)) {
+    const std::string path = location.substr(0, end);
+    if (H5Lexists(file, path.c_str(), H5P_DEFAULT) <= 0) {
+      const Group group(H5Gcreate2(file, path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+      add_text(group.id(), "uri", path);
+      add_text(group.id(), "combineArchiveLocation", path);
+    }
+    if (end == std::string::npos) return;
+  }
 }
 
 void write_report(hid_t file, const ReportTable& report) {
-  const std::size_t rows = report.data_sets.size(), points = longest(report);
-  std::vector<double> values(rows * points, std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < rows; ++i)
-    std::ranges::copy(report.data_sets[i].values, values.begin() + static_cast<std::ptrdiff_t>(i * points));
-  const Properties links(H5Pcreate(H5P_LINK_CREATE));
-  H5Pset_create_intermediate_group(links.id(), 1);
-  const hsize_t shape[] = {rows, points};
-  const Space space(H5Screate_simple(2, shape, nullptr));
+  const auto shape = shape_of(report);
+  std::vector<double> values;
+  for (const auto& set : report.data_sets) {
+    const Array whole = padded(set.values, shape);
+    values.insert(values.end(), whole.values.begin(), whole.values.end());
+  }
+  make_groups(file, report.location);
+  std::vector<hsize_t> extents = {report.data_sets.size()};
+  extents.insert(extents.end(), shape.begin(), shape.end());
+  const Space space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr));
   const std::string path = "/" + report.location + "/" + report.id;
   const Set set(
-      H5Dcreate2(file, path.c_str(), H5T_IEEE_F64LE, space.id(), links.id(), H5P_DEFAULT, H5P_DEFAULT));
+      H5Dcreate2(file, path.c_str(), H5T_IEEE_F64LE, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   if (set.id() < 0 || H5Dwrite(set.id(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
     throw base::InputError("R085", {path}, "the report cannot be written", "free some space");
-  add_text(set.id(), "_type", "Report");
+  add_text(set.id(), "_type", report.type);
   add_text(set.id(), "uri", report.location + "/" + report.id);
   add_text(set.id(), "sedmlId", report.id);
   add_text(set.id(), "sedmlName", report.name);
@@ -86,7 +106,7 @@ void write_report(hid_t file, const ReportTable& report) {
     labels.push_back(one.label);
     names.push_back(one.name);
     types.emplace_back("float64");
-    shapes.push_back(std::to_string(one.values.size()));
+    shapes.push_back(shape_text(one.values.shape));
   }
   add_texts(set.id(), "sedmlDataSetIds", ids);
   add_texts(set.id(), "sedmlDataSetLabels", labels);
@@ -107,15 +127,20 @@ void write_report_hdf5(const std::filesystem::path& path, const std::vector<Repo
 }
 
 std::string report_csv(const ReportTable& report) {
+  const auto shape = shape_of(report);
   std::string text;
-  for (std::size_t i = 0; i < report.data_sets.size(); ++i)
-    text += (i > 0 ? "," : "") + report.data_sets[i].id;
+  std::vector<Array> columns;
+  for (const auto& set : report.data_sets) {
+    text += (columns.empty() ? "" : ",") + set.id;
+    columns.push_back(padded(set.values, shape));
+  }
   text += "\n";
-  for (std::size_t row = 0; row < longest(report); ++row) {
-    for (std::size_t i = 0; i < report.data_sets.size(); ++i) {
-      const auto& values = report.data_sets[i].values;
+  if (columns.empty()) return text;
+  for (std::size_t row = 0; row < size_of(shape); ++row) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
       if (i > 0) text += ",";
-      if (row < values.size() && std::isfinite(values[row])) text += fmt::format("{:.17g}", values[row]);
+      const double value = columns[i].values[row];
+      if (std::isfinite(value)) text += fmt::format("{:.17g}", value);
     }
     text += "\n";
   }

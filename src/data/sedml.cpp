@@ -1,97 +1,31 @@
 #include "data/sedml.hpp"
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-#include <libxml/xpath.h>
-#include <libxml/xpathInternals.h>
-
 #include <algorithm>
-#include <memory>
+#include <cmath>
 
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "data/xml.hpp"
 
 namespace raad::data {
 namespace {
 
 namespace fs = std::filesystem;
+using xml::attribute;
+using xml::child_named;
+using xml::for_each_child;
+using xml::line_of;
+using xml::name_of;
 
-template <auto Function>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Function(pointer);
-  }
-};
-using Document = std::unique_ptr<xmlDoc, Free<xmlFreeDoc>>;
-using PathContext = std::unique_ptr<xmlXPathContext, Free<xmlXPathFreeContext>>;
-using PathObject = std::unique_ptr<xmlXPathObject, Free<xmlXPathFreeObject>>;
-using Buffer = std::unique_ptr<xmlBuffer, Free<xmlBufferFree>>;
-
-const xmlChar* xml(const std::string& text) {
-  return reinterpret_cast<const xmlChar*>(text.c_str());
-}
-
-std::string text_of(const xmlChar* text) {
-  return text == nullptr ? "" : reinterpret_cast<const char*>(text);
-}
-
-std::string name_of(const xmlNode* node) {
-  return text_of(node->name);
-}
-
-std::string attribute(xmlNode* node, const char* name) {
-  xmlChar* value = xmlGetNoNsProp(node, reinterpret_cast<const xmlChar*>(name));
-  const std::string text = text_of(value);
-  xmlFree(value);
-  return text;
-}
-
-int line_of(const xmlNode* node) {
-  return static_cast<int>(xmlGetLineNo(node));
-}
-
-template <typename Visit>
-void for_each_child(xmlNode* node, const Visit& visit) {
-  if (node == nullptr) return;
-  for (xmlNode* child = node->children; child != nullptr; child = child->next)
-    if (child->type == XML_ELEMENT_NODE) visit(child);
-}
-
-xmlNode* child_named(xmlNode* node, const std::string& name) {
-  xmlNode* found = nullptr;
-  for_each_child(node, [&](xmlNode* child) {
-    if (found == nullptr && name_of(child) == name) found = child;
-  });
-  return found;
-}
-
-Document parse(const std::string& text, const std::string& file, base::Diagnostics& findings) {
-  // No network and no entities: neither format has them, and an entity can grow without bound.
-  if (text.find("<!DOCTYPE") != std::string::npos || text.find("<!ENTITY") != std::string::npos) {
-    findings.error("R111", {file}, "document types and entities are not read");
-    return nullptr;
-  }
-  Document document(xmlReadMemory(text.data(), static_cast<int>(text.size()), file.c_str(), nullptr,
-                                  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING));
-  if (document == nullptr) {
-    const auto* error = xmlGetLastError();
-    findings.error(
-        "R111", {file, error != nullptr ? error->line : 0, 0},
-        "damaged XML: " +
-            (error != nullptr
-                 ? std::string(base::trim(text_of(reinterpret_cast<const xmlChar*>(error->message))))
-                 : "it cannot be read"));
-  }
-  return document;
-}
+// More points than anybody looks at; guards against a slip of the pen that fills the memory.
+constexpr double k_most_points = 5e6;
 
 class Reader {
  public:
   Reader(const fs::path& file, base::Diagnostics& findings) : findings_(findings) { made_.file = file; }
 
   SedmlDocument read() {
-    const Document document = parse(base::read_file(made_.file), made_.file.string(), findings_);
+    const xml::Document document = xml::parse(base::read_file(made_.file), made_.file.string(), findings_);
     xmlNode* root = document ? xmlDocGetRootElement(document.get()) : nullptr;
     if (root == nullptr) return std::move(made_);
     if (name_of(root) != "sedML") {
@@ -112,10 +46,6 @@ class Reader {
  private:
   base::SourcePlace place(const xmlNode* node) const { return {made_.file.string(), line_of(node), 0}; }
 
-  void refuse(const xmlNode* node, const std::string& what) {
-    findings_.error("R112", place(node), what + " is not supported", "describe the experiment without it");
-  }
-
   std::string required(xmlNode* node, const char* name) {
     const std::string value = attribute(node, name);
     if (value.empty())
@@ -123,45 +53,138 @@ class Reader {
     return value;
   }
 
-  double number(xmlNode* node, const char* name) {
-    const std::string text = required(node, name);
-    const auto value = base::parse_number(text);
+  double number_in(xmlNode* node, const std::string& text) {
+    const auto value = base::parse_number(base::trim(text));
     if (!text.empty() && !value) findings_.error("R111", place(node), "`" + text + "` is not a number");
     return value.value_or(0.0);
   }
 
+  double number(xmlNode* node, const char* name) { return number_in(node, required(node, name)); }
+
+  /// Until Level 1 Version 3 the number of steps was called that of points.
+  int number_of_steps(xmlNode* node) {
+    const double steps =
+        number(node, attribute(node, "numberOfSteps").empty() ? "numberOfPoints" : "numberOfSteps");
+    if (steps >= 1.0 && steps <= k_most_points && steps == std::floor(steps)) return static_cast<int>(steps);
+    findings_.error("R111", place(node),
+                    "`" + name_of(node) + "` needs a whole number of steps from 1 to five million");
+    return 1;
+  }
+
   void gather_namespaces(xmlNode* node) {
     for (xmlNs* one = node->nsDef; one != nullptr; one = one->next)
-      if (one->prefix != nullptr) made_.namespaces[text_of(one->prefix)] = text_of(one->href);
+      if (one->prefix != nullptr) made_.namespaces[xml::text_of(one->prefix)] = xml::text_of(one->href);
     for_each_child(node, [&](xmlNode* child) { gather_namespaces(child); });
   }
 
-  void read_model(xmlNode* node) {
-    SedmlModel model{
-        required(node, "id"), attribute(node, "language"), required(node, "source"), {}, line_of(node)};
-    for_each_child(child_named(node, "listOfChanges"), [&](xmlNode* change) {
-      if (name_of(change) == "changeAttribute")
-        model.changes.push_back({required(change, "target"), attribute(change, "newValue"), line_of(change)});
-      else
-        refuse(change, "`" + name_of(change) + "` of a model");
+  /// `http://sed-ml.org/#max`, or a URN that ends in the name.
+  static std::string aggregate_name(xmlNode* symbol) {
+    const std::string url = attribute(symbol, "definitionURL");
+    if (name_of(symbol) != "csymbol" || url.find("sed") == std::string::npos) return "";
+    const std::string name = url.substr(url.find_last_of("#:") + 1);
+    return name == "min" || name == "max" || name == "sum" || name == "product" ? name : "";
+  }
+
+  /// Puts a name in the place of every aggregate, which mathematics of models does not know.
+  void take_aggregates(xmlNode* node, SedmlCalculation& made) {
+    xmlNode* first = nullptr;
+    xmlNode* second = nullptr;
+    for_each_child(node, [&](xmlNode* child) {
+      if (first == nullptr)
+        first = child;
+      else if (second == nullptr)
+        second = child;
     });
+    const std::string function =
+        name_of(node) == "apply" && first != nullptr && second != nullptr ? aggregate_name(first) : "";
+    if (function.empty() || name_of(second) != "ci")
+      return for_each_child(node, [&](xmlNode* child) { take_aggregates(child, made); });
+    xmlChar* content = xmlNodeGetContent(second);
+    SedmlAggregate aggregate{"aggregate_" + std::to_string(made.aggregates.size() + 1), function,
+                             std::string(base::trim(xml::text_of(content)))};
+    xmlFree(content);
+    while (node->children != nullptr) {
+      xmlNode* child = node->children;
+      xmlUnlinkNode(child);
+      xmlFreeNode(child);
+    }
+    xmlNodeSetName(node, xml::chars("ci"));
+    xmlNodeSetContent(node, xml::chars(aggregate.id));
+    made.aggregates.push_back(std::move(aggregate));
+  }
+
+  SedmlCalculation read_calculation(xmlNode* node) {
+    SedmlCalculation made;
+    for_each_child(child_named(node, "listOfVariables"), [&](xmlNode* variable) {
+      made.variables.push_back({required(variable, "id"), attribute(variable, "taskReference"),
+                                attribute(variable, "modelReference"), attribute(variable, "symbol"),
+                                attribute(variable, "target")});
+    });
+    for_each_child(child_named(node, "listOfParameters"), [&](xmlNode* parameter) {
+      const std::string id = required(parameter, "id");
+      made.parameters[id] = number(parameter, "value");
+    });
+    if (xmlNode* math = child_named(node, "math")) {
+      take_aggregates(math, made);
+      made.mathml = xml::print(math);
+    } else {
+      findings_.error("R111", place(node), "`" + name_of(node) + "` has no mathematics");
+    }
+    return made;
+  }
+
+  void read_model(xmlNode* node) {
+    SedmlModel model;
+    model.id = required(node, "id");
+    model.language = attribute(node, "language");
+    model.source = required(node, "source");
+    model.line = line_of(node);
+    for_each_child(child_named(node, "listOfChanges"),
+                   [&](xmlNode* change) { model.changes.push_back(read_change(change)); });
     made_.models.push_back(std::move(model));
   }
 
+  SedmlChange read_change(xmlNode* node) {
+    SedmlChange change;
+    change.target = required(node, "target");
+    change.line = line_of(node);
+    const std::string kind = name_of(node);
+    if (kind == "changeAttribute") {
+      change.new_value = attribute(node, "newValue");
+    } else if (kind == "computeChange") {
+      change.kind = SedmlChange::Kind::compute;
+      change.calculation = read_calculation(node);
+    } else if (kind == "removeXML") {
+      change.kind = SedmlChange::Kind::remove_xml;
+    } else if (kind == "addXML" || kind == "changeXML") {
+      change.kind = kind == "addXML" ? SedmlChange::Kind::add_xml : SedmlChange::Kind::change_xml;
+      xmlNode* content = child_named(node, "newXML");
+      if (content == nullptr)
+        findings_.error("R111", place(node), "`" + kind + "` has no element `newXML`");
+      else
+        change.new_xml = xml::print(content);
+    } else {
+      findings_.error("R111", place(node), "`" + kind + "` is no change of a model");
+    }
+    return change;
+  }
+
   void read_simulation(xmlNode* node) {
-    if (name_of(node) != "uniformTimeCourse") return refuse(node, "the simulation `" + name_of(node) + "`");
     SedmlSimulation simulation;
     simulation.id = required(node, "id");
     simulation.line = line_of(node);
-    simulation.initial_time = number(node, "initialTime");
-    simulation.output_start = number(node, "outputStartTime");
-    simulation.output_end = number(node, "outputEndTime");
-    // Until Level 1 Version 3 the number of steps was called that of points.
-    const char* steps = attribute(node, "numberOfSteps").empty() ? "numberOfPoints" : "numberOfSteps";
-    simulation.steps = static_cast<int>(number(node, steps));
-    if (simulation.steps < 1 || simulation.output_end < simulation.output_start ||
-        simulation.output_start < simulation.initial_time)
-      findings_.error("R111", place(node), "the times of `" + simulation.id + "` do not make a course");
+    const std::string kind = name_of(node);
+    if (kind == "uniformTimeCourse") {
+      read_time_course(node, simulation);
+    } else if (kind == "oneStep") {
+      simulation.kind = SedmlSimulation::Kind::one_step;
+      simulation.step = number(node, "step");
+      if (!(simulation.step > 0.0)) findings_.error("R111", place(node), "a step must be above 0");
+    } else if (kind == "steadyState") {
+      simulation.kind = SedmlSimulation::Kind::steady_state;
+    } else {
+      simulation.refused = "simulations of the kind `" + kind + "` are not run";
+    }
     xmlNode* algorithm = child_named(node, "algorithm");
     if (algorithm != nullptr) simulation.kisao = required(algorithm, "kisaoID");
     for_each_child(child_named(algorithm, "listOfAlgorithmParameters"), [&](xmlNode* parameter) {
@@ -170,10 +193,91 @@ class Reader {
     made_.simulations.push_back(std::move(simulation));
   }
 
+  void read_time_course(xmlNode* node, SedmlSimulation& simulation) {
+    simulation.initial_time = number(node, "initialTime");
+    simulation.output_start = number(node, "outputStartTime");
+    simulation.output_end = number(node, "outputEndTime");
+    simulation.steps = number_of_steps(node);
+    if (simulation.output_end < simulation.output_start || simulation.output_start < simulation.initial_time)
+      findings_.error("R111", place(node), "the times of `" + simulation.id + "` do not make a course");
+  }
+
   void read_task(xmlNode* node) {
-    if (name_of(node) != "task") return refuse(node, "`" + name_of(node) + "`");
-    made_.tasks.push_back({required(node, "id"), required(node, "modelReference"),
-                           required(node, "simulationReference"), line_of(node)});
+    SedmlTask task;
+    task.id = required(node, "id");
+    task.line = line_of(node);
+    if (name_of(node) == "task") {
+      task.model = required(node, "modelReference");
+      task.simulation = required(node, "simulationReference");
+    } else if (name_of(node) == "repeatedTask") {
+      read_repeated(node, task);
+    } else {
+      task.refused = "tasks of the kind `" + name_of(node) + "` are not run";
+    }
+    made_.tasks.push_back(std::move(task));
+  }
+
+  void read_repeated(xmlNode* node, SedmlTask& task) {
+    task.repeated = true;
+    task.range = required(node, "range");
+    task.reset_model = attribute(node, "resetModel") == "true";
+    task.concatenate = attribute(node, "concatenate") == "true";
+    for_each_child(child_named(node, "listOfRanges"), [&](xmlNode* range) { read_range(range, task); });
+    for_each_child(child_named(node, "listOfChanges"), [&](xmlNode* change) {
+      task.set_values.push_back({required(change, "modelReference"), attribute(change, "target"),
+                                 attribute(change, "symbol"), read_calculation(change), line_of(change)});
+    });
+    std::vector<std::pair<double, std::string>> ordered;
+    for_each_child(child_named(node, "listOfSubTasks"), [&](xmlNode* sub) {
+      // Without an order the place in the list decides.
+      const std::string order = attribute(sub, "order");
+      ordered.emplace_back(order.empty() ? static_cast<double>(ordered.size()) : number_in(sub, order),
+                           required(sub, "task"));
+      if (child_named(sub, "listOfChanges") != nullptr)
+        task.refused = "changes inside of a sub-task are not made";
+    });
+    std::ranges::stable_sort(ordered, {}, &std::pair<double, std::string>::first);
+    for (auto& [order, id] : ordered) task.sub_tasks.push_back(std::move(id));
+    if (task.sub_tasks.empty())
+      findings_.error("R111", place(node), "the repeated task `" + task.id + "` has no sub-tasks");
+  }
+
+  void read_range(xmlNode* node, SedmlTask& task) {
+    SedmlRange range;
+    range.id = required(node, "id");
+    range.line = line_of(node);
+    const std::string kind = name_of(node);
+    if (kind == "vectorRange") {
+      for_each_child(node, [&](xmlNode* value) {
+        xmlChar* content = xmlNodeGetContent(value);
+        range.values.push_back(number_in(value, xml::text_of(content)));
+        xmlFree(content);
+      });
+    } else if (kind == "uniformRange") {
+      read_uniform_range(node, range);
+    } else if (kind == "functionalRange") {
+      range.kind = SedmlRange::Kind::functional;
+      range.index_range = attribute(node, "range");
+      range.calculation = read_calculation(node);
+    } else {
+      task.refused = "ranges of the kind `" + kind + "` are not read";
+    }
+    task.ranges.push_back(std::move(range));
+  }
+
+  void read_uniform_range(xmlNode* node, SedmlRange& range) {
+    const double start = number(node, "start"), end = number(node, "end");
+    const int steps = number_of_steps(node);
+    const std::string type = attribute(node, "type");
+    const bool logarithmic = type == "log" || type == "log10";
+    if (logarithmic && !(start * end > 0.0))
+      findings_.error("R111", place(node), "a logarithmic range must not touch 0");
+    for (int i = 0; i <= steps; ++i) {
+      const double share = static_cast<double>(i) / steps;
+      range.values.push_back(i == steps    ? end
+                             : logarithmic ? start * std::pow(end / start, share)
+                                           : start + (end - start) * share);
+    }
   }
 
   void read_generator(xmlNode* node) {
@@ -181,45 +285,54 @@ class Reader {
     generator.id = required(node, "id");
     generator.name = attribute(node, "name");
     generator.line = line_of(node);
+    generator.calculation = read_calculation(node);
     for_each_child(child_named(node, "listOfVariables"), [&](xmlNode* variable) {
-      generator.variables.push_back({required(variable, "id"), attribute(variable, "taskReference"),
-                                     attribute(variable, "symbol"), attribute(variable, "target")});
+      if (!attribute(variable, "term").empty())
+        generator.refused = "variables by term (`" + attribute(variable, "term") + "`) are not computed";
+      if (attribute(variable, "target").rfind("#", 0) == 0) generator.refused = "data files are not read";
     });
-    for_each_child(child_named(node, "listOfParameters"), [&](xmlNode* parameter) {
-      generator.parameters[required(parameter, "id")] = number(parameter, "value");
-    });
-    if (xmlNode* math = child_named(node, "math")) {
-      const Buffer buffer(xmlBufferCreate());
-      // With its namespaces, which the element may take from further up.
-      xmlReconciliateNs(node->doc, math);
-      xmlNodeDump(buffer.get(), node->doc, math, 0, 0);
-      generator.mathml = text_of(xmlBufferContent(buffer.get()));
-    } else {
-      findings_.error("R111", place(node), "the data generator `" + generator.id + "` has no mathematics");
-    }
     made_.generators.push_back(std::move(generator));
   }
 
   void read_output(xmlNode* node) {
+    SedmlOutput output;
+    output.id = required(node, "id");
+    output.name = attribute(node, "name");
+    output.line = line_of(node);
     const std::string kind = name_of(node);
     if (kind == "report") {
-      SedmlReport report{required(node, "id"), attribute(node, "name"), {}};
       for_each_child(child_named(node, "listOfDataSets"), [&](xmlNode* set) {
-        report.data_sets.push_back({required(set, "id"), attribute(set, "label"), attribute(set, "name"),
+        output.data_sets.push_back({required(set, "id"), attribute(set, "label"), attribute(set, "name"),
                                     required(set, "dataReference")});
       });
-      made_.reports.push_back(std::move(report));
     } else if (kind == "plot2D") {
-      SedmlPlot plot{required(node, "id"), attribute(node, "name"), {}};
-      for_each_child(child_named(node, "listOfCurves"), [&](xmlNode* curve) {
-        plot.curves.push_back({attribute(curve, "id"), attribute(curve, "name"),
-                               required(curve, "xDataReference"), required(curve, "yDataReference"),
-                               attribute(curve, "logY") == "true"});
-      });
-      made_.plots.push_back(std::move(plot));
+      output.kind = SedmlOutput::Kind::plot_2d;
+      read_plot(node, output);
     } else {
-      refuse(node, "the output `" + kind + "`");
+      output.kind = SedmlOutput::Kind::other;
+      output.refused = "outputs of the kind `" + kind + "` are not drawn";
     }
+    made_.outputs.push_back(std::move(output));
+  }
+
+  void read_plot(xmlNode* node, SedmlOutput& output) {
+    // Logarithmic scales stand at the curves before Version 4 and at the axes from it on.
+    const auto scaled = [&](const char* axis) {
+      xmlNode* found = child_named(node, axis);
+      return found != nullptr && attribute(found, "type") == "log10";
+    };
+    output.log_x = scaled("xAxis");
+    output.log_y = scaled("yAxis");
+    for_each_child(child_named(node, "listOfCurves"), [&](xmlNode* curve) {
+      if (name_of(curve) != "curve") {
+        output.refused = "`" + name_of(curve) + "` of plots is not drawn";
+        return;
+      }
+      output.curves.push_back({attribute(curve, "id"), attribute(curve, "name"),
+                               required(curve, "xDataReference"), required(curve, "yDataReference")});
+      output.log_x = output.log_x || attribute(curve, "logX") == "true";
+      output.log_y = output.log_y || attribute(curve, "logY") == "true";
+    });
   }
 
   SedmlDocument made_;
@@ -253,43 +366,6 @@ SedmlDocument read_sedml(const fs::path& file, base::Diagnostics& findings) {
     return {};
   }
   return Reader(file, findings).read();
-}
-
-std::string changed_model(const fs::path& file, const std::vector<SedmlModel::Change>& changes,
-                          const std::map<std::string, std::string>& namespaces, const std::string& sedml_file,
-                          base::Diagnostics& findings) {
-  const std::string text = base::read_file(file);
-  if (changes.empty()) return text;
-  const Document document = parse(text, file.string(), findings);
-  if (document == nullptr) return "";
-  const PathContext context(xmlXPathNewContext(document.get()));
-  for (const auto& [prefix, uri] : namespaces) xmlXPathRegisterNs(context.get(), xml(prefix), xml(uri));
-  // Experiments often name the namespace of another level than the model has: the prefix `sbml` means the
-  // model's.
-  if (const xmlNode* root = xmlDocGetRootElement(document.get()); root != nullptr && root->ns != nullptr)
-    xmlXPathRegisterNs(context.get(), xml("sbml"), root->ns->href);
-  for (const auto& change : changes) {
-    const PathObject found(xmlXPathEvalExpression(xml(change.target), context.get()));
-    if (found == nullptr || found->nodesetval == nullptr || found->nodesetval->nodeNr != 1) {
-      findings.error(
-          "R111", {sedml_file, change.line, 0},
-          "the target `" + change.target + "` names no single place in " + file.filename().string());
-      return "";
-    }
-    xmlNode* node = found->nodesetval->nodeTab[0];
-    if (node->type != XML_ATTRIBUTE_NODE) {
-      findings.error("R112", {sedml_file, change.line, 0},
-                     "changes of anything but attributes are not supported");
-      return "";
-    }
-    xmlNodeSetContent(node, xml(change.new_value));
-  }
-  xmlChar* written = nullptr;
-  int size = 0;
-  xmlDocDumpMemory(document.get(), &written, &size);
-  std::string result = text_of(written);
-  xmlFree(written);
-  return result;
 }
 
 }  // namespace raad::data

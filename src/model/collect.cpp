@@ -104,6 +104,7 @@ class Collector {
   }
 
   void check_row_unit(const ParameterRow& row, const RawSymbol& symbol) {
+    if (!symbol.owner->scope->checks_units) return;
     if (row.unit_text.empty()) {
       findings_.error("R029", row.place, "the row of `" + row.parameter_id + "` has no unit",
                       "fill the column unit");

@@ -15,7 +15,7 @@ using base::Table;
 
 const std::vector<std::string> k_required_columns = {"parameterId", "nominalValue", "unit", "sourceKind",
                                                      "sourceId"};
-const std::vector<std::string> k_source_kinds = {"measured", "derived", "fitted", "assumed"};
+const std::vector<std::string> k_source_kinds = {"measured", "derived", "fitted", "assumed", "unknown"};
 const std::vector<std::string> k_distributions = {"none", "lognormal", "logitnormal", "normal"};
 
 /// NCBI taxonomy numbers of the two systems.
@@ -141,7 +141,10 @@ class RowReader {
 
   void check_sources(const ParameterRow& row) {
     const auto& provenance = row.provenance;
-    if (options_.check_provenance && (provenance.kind.empty() || provenance.source_id.empty()))
+    // `unknown` stands in tables that were written from files of other programs: they run, but no check
+    // passes.
+    if (options_.check_provenance &&
+        (provenance.kind.empty() || provenance.kind == "unknown" || provenance.source_id.empty()))
       findings_.error("R043", row.place, "`" + row.parameter_id + "` has no source",
                       "fill sourceKind and sourceId");
     if (known_sources_.empty()) return;

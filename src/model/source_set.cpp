@@ -143,7 +143,9 @@ class SourceReader {
       }
     }
     if (file.table) check_numbers(file.tree, findings_);
-    file.checks_units = file.table.has_value() || names_units(file.tree);
+    const auto has_unit = [](const ParameterRow& row) { return !row.unit_text.empty(); };
+    file.checks_units =
+        names_units(file.tree) || (file.table && std::ranges::any_of(file.table->rows, has_unit));
   }
 
   void remember(const fs::path& path, std::string content) {

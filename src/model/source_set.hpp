@@ -18,8 +18,8 @@ struct SourceFile {
   std::filesystem::path path;
   text::SyntaxTree tree;
   std::optional<ParameterTable> table;
-  /// Units are checked where a file has a parameter table or names any unit; a bare sketch without units is
-  /// left alone.
+  /// Units are checked where a file or its table names any unit. A bare sketch without units is left alone,
+  /// and so is what was written from a format whose units cannot be relied on.
   bool checks_units = false;
 };
 

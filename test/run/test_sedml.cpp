@@ -1,150 +1,286 @@
-// Archives and simulation experiments: a small one with a solution on paper, and everything that is refused.
+// Simulation experiments with solutions on paper: simulations, changes of models, outputs, what is refused.
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
-#include "base/files.hpp"
-#include "data/omex_archive.hpp"
-#include "run/sedml_run.hpp"
+#include "run/sedml_experiment.hpp"
 
 namespace raad::run {
 namespace {
 
-namespace fs = std::filesystem;
+using namespace sedml_test;
 
-const std::string k_model =
-    "<?xml version='1.0' encoding='UTF-8'?>\n"
-    "<sbml xmlns='http://www.sbml.org/sbml/level3/version1/core' level='3' version='1'><model id='decay'>"
-    "<listOfParameters><parameter id='x' value='2' constant='false'/><parameter id='k' value='1' "
-    "constant='true'/>"
-    "</listOfParameters><listOfRules><rateRule variable='x'><math "
-    "xmlns='http://www.w3.org/1998/Math/MathML'><apply>"
-    "<times/><cn>-1</cn><ci>k</ci><ci>x</ci></apply></math></rateRule></listOfRules></model></sbml>\n";
+// Runs at the default tolerance of 1e-9 stay within this of exact solutions of size 1 to 10.
+constexpr double k_accuracy = 1e-6;
 
-std::string experiment(const std::string& kisao = "KISAO:0000019", const std::string& task = "",
-                       const std::string& id = "x") {
-  return "<?xml version='1.0' encoding='UTF-8'?>\n"
-         "<sedML xmlns='http://sed-ml.org/sed-ml/level1/version3' level='1' version='3' "
-         "xmlns:sbml='http://www.sbml.org/sbml/level2/version4'><listOfModels><model id='m' "
-         "language='urn:sedml:language:sbml' source='model.xml'><listOfChanges><changeAttribute "
-         "target=\"/sbml:sbml/sbml:model/sbml:listOfParameters/sbml:parameter[@id='k']/@value\" "
-         "newValue='0.5'/>"
-         "</listOfChanges></model></listOfModels><listOfSimulations><uniformTimeCourse id='s' "
-         "initialTime='0' "
-         "outputStartTime='2' outputEndTime='4' numberOfPoints='4'><algorithm kisaoID='" +
-         kisao + "'/></uniformTimeCourse></listOfSimulations><listOfTasks>" +
-         (task.empty() ? "<task id='t' modelReference='m' simulationReference='s'/>" : task) +
-         "</listOfTasks><listOfDataGenerators><dataGenerator id='time'><listOfVariables><variable id='v' "
-         "symbol='urn:sedml:symbol:time' taskReference='t'/></listOfVariables><math "
-         "xmlns='http://www.w3.org/1998/Math/MathML'><ci>v</ci></math></dataGenerator><dataGenerator "
-         "id='scaled'>"
-         "<listOfVariables><variable id='w' "
-         "target=\"/sbml:sbml/sbml:model/sbml:listOfParameters/sbml:parameter[@id='" +
-         id +
-         "']\" taskReference='t'/></listOfVariables><listOfParameters><parameter id='ten' "
-         "value='10'/></listOfParameters>"
-         "<math "
-         "xmlns='http://www.w3.org/1998/Math/MathML'><apply><times/><ci>ten</ci><ci>w</ci></apply></math>"
-         "</dataGenerator></listOfDataGenerators><listOfOutputs><report id='r'><listOfDataSets><dataSet "
-         "id='a' label='t' "
-         "dataReference='time'/><dataSet id='b' label='x' dataReference='scaled'/></listOfDataSets></report>"
-         "</listOfOutputs></sedML>\n";
+/// The values of one data generator; fails the test with the log's reason where there are none.
+data::Array values(const SedmlResult& result, const std::string& generator) {
+  const auto found = result.generator_values.find(generator);
+  if (found != result.generator_values.end()) return found->second;
+  std::string reasons;
+  for (const auto& task : result.log.tasks) reasons += task.id + ": " + task.message + "\n";
+  ADD_FAILURE() << "no values of " << generator << "\n" << reasons;
+  return {{0}, {}};
 }
 
-class Sedml : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / "raad_sedml";
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    std::ofstream(folder_ / "model.xml") << k_model;
-  }
-  data::SedmlDocument read(const std::string& text, base::Diagnostics& findings) {
-    std::ofstream(folder_ / "e.sedml") << text;
-    return data::read_sedml(folder_ / "e.sedml", findings);
-  }
-  fs::path folder_;
-};
+/// A run of x of the decay model under changes of the model.
+data::Array changed(const std::string& changes, const std::string& target = parameter_path("x")) {
+  Experiment experiment;
+  experiment.models = "<model id='m' language='urn:sedml:language:sbml' source='model.xml'><listOfChanges>" +
+                      changes + "</listOfChanges></model>";
+  experiment.ask("x", target);
+  return values(run_experiment(experiment), "x");
+}
 
-TEST_F(Sedml, RunsWithChangesAndOutputStart) {
-  base::Diagnostics findings;
-  const auto document = read(experiment(), findings);
-  ASSERT_FALSE(findings.has_errors());
-  const auto result = run_sedml(document, "e.sedml");
-  ASSERT_TRUE(result.succeeded()) << result.tasks.front().note;
-  ASSERT_EQ(result.reports.size(), 1u);
-  const auto& sets = result.reports.front().data_sets;
-  ASSERT_EQ(sets[0].values.size(), 5u);
+void expect_decay(const data::Array& found, double start, double rate) {
+  ASSERT_EQ(found.shape, (std::vector<std::size_t>{5}));
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_NEAR(found.values[i], start * std::exp(-rate * static_cast<double>(i)), k_accuracy) << i;
+}
+
+TEST(Sedml, CoursesBeginWithTheirOutput) {
+  Experiment experiment;
+  experiment.simulations = Experiment::course(0, 2, 4, 4);
+  experiment.ask("time", "time");
+  experiment.ask("scaled", parameter_path("x"), "t", "<apply><times/><ci>ten</ci><ci>v</ci></apply>");
+  experiment.outputs =
+      "<report id='r'><listOfDataSets><dataSet id='a' label='t' dataReference='time'/><dataSet id='b' "
+      "label='x' dataReference='scaled'/></listOfDataSets></report>";
+  const auto result = run_experiment(experiment);
+  ASSERT_TRUE(result.succeeded());
+  const auto& sets = result.reports.at(0).data_sets;
+  ASSERT_EQ(sets[0].values.values.size(), 5u);
   for (std::size_t i = 0; i < 5; ++i) {
-    EXPECT_DOUBLE_EQ(sets[0].values[i], 2.0 + 0.5 * static_cast<double>(i));
-    // k is 0.5 by the change; the default tolerance is 1e-8.
-    EXPECT_NEAR(sets[1].values[i], 20.0 * std::exp(-0.5 * sets[0].values[i]), 1e-5);
+    EXPECT_DOUBLE_EQ(sets[0].values.values[i], 2.0 + 0.5 * static_cast<double>(i));
+    EXPECT_NEAR(sets[1].values.values[i], 20.0 * std::exp(-sets[0].values.values[i]), 10 * k_accuracy);
   }
-  data::write_report_hdf5(folder_ / "r.h5", result.reports);
-  EXPECT_GT(fs::file_size(folder_ / "r.h5"), 500u);
-  EXPECT_EQ(data::report_csv(result.reports.front()).substr(0, 4), "a,b\n");
 }
 
-TEST_F(Sedml, LogsWhatCannotBeRun) {
+TEST(Sedml, OneStepHasTwoEnds) {
+  Experiment experiment;
+  experiment.simulations = "<oneStep id='s' step='0.5'><algorithm kisaoID='KISAO:0000019'/></oneStep>";
+  experiment.ask("x", parameter_path("x"));
+  const auto found = values(run_experiment(experiment), "x");
+  ASSERT_EQ(found.shape, (std::vector<std::size_t>{2}));
+  EXPECT_NEAR(found.values[0], 2.0, k_accuracy);
+  EXPECT_NEAR(found.values[1], 2.0 * std::exp(-0.5), k_accuracy);
+}
+
+const char* k_steady = "<steadyState id='s'><algorithm kisaoID='KISAO:0000407'/></steadyState>";
+
+TEST(Sedml, SteadyStatesKeepWhatIsConserved) {
+  // A <=> B with rates 3 A and B: of 8 in all, a quarter is A. The Jacobian is singular.
+  const auto species = [](const std::string& id, const std::string& amount) {
+    return "<species id='" + id + "' compartment='C' initialAmount='" + amount +
+           "' hasOnlySubstanceUnits='false' boundaryCondition='false' constant='false'/>";
+  };
+  const std::string text = model(
+      "<listOfCompartments><compartment id='C' size='2' spatialDimensions='3' "
+      "constant='true'/></listOfCompartments><listOfSpecies>" +
+      species("A", "8") + species("B", "0") +
+      "</listOfSpecies><listOfReactions><reaction id='R' reversible='true' fast='false'><listOfReactants>"
+      "<speciesReference species='A' stoichiometry='1' constant='true'/></listOfReactants><listOfProducts>"
+      "<speciesReference species='B' stoichiometry='1' constant='true'/></listOfProducts><kineticLaw>" +
+      math("<apply><times/><ci>C</ci><apply><minus/><apply><times/><cn>3</cn><ci>A</ci></apply><ci>B</ci>"
+           "</apply></apply>") +
+      "</kineticLaw></reaction></listOfReactions>");
+  Experiment experiment;
+  experiment.simulations = k_steady;
+  const std::string path = "/sbml:sbml/sbml:model/sbml:listOfSpecies/sbml:species[@id=&apos;A&apos;]";
+  experiment.ask("A", path);
+  const auto result = run_experiment(experiment, text);
+  const auto found = values(result, "A");
+  EXPECT_TRUE(found.shape.empty());
+  EXPECT_NEAR(found.values.at(0), 1.0, k_accuracy);  // 2 in a volume of 2
+  EXPECT_NE(result.log.tasks[0].note.find("replaced"), std::string::npos);
+  // The reaction's flux is a quantity too.
+  Experiment flux;
+  flux.simulations = k_steady;
+  flux.ask("R", "/sbml:sbml/sbml:model/sbml:listOfReactions/sbml:reaction[@id=&apos;R&apos;]");
+  EXPECT_NEAR(values(run_experiment(flux, text), "R").values.at(0), 0.0, k_accuracy);
+}
+
+TEST(Sedml, AnOscillatorHasNoSteadyState) {
+  const std::string text = model(
+      "<listOfParameters><parameter id='x' value='1' constant='false'/><parameter id='y' value='0' "
+      "constant='false'/></listOfParameters><listOfRules><rateRule variable='x'>" +
+      math("<ci>y</ci>") + "</rateRule><rateRule variable='y'>" + math("<apply><minus/><ci>x</ci></apply>") +
+      "</rateRule></listOfRules>");
+  Experiment experiment;
+  experiment.simulations = k_steady;
+  experiment.ask("x", parameter_path("x"));
+  const auto result = run_experiment(experiment, text);
+  EXPECT_EQ(result.log.tasks[0].status, SedmlStatus::failed);
+  EXPECT_TRUE(result.failed_numerically);
+  EXPECT_NE(result.log.tasks[0].message.find("steady"), std::string::npos);
+}
+
+TEST(Sedml, ChangesAttributes) {
+  expect_decay(changed("<changeAttribute target='" + parameter_path("k") + "/@value' newValue='0.5'/>"), 2.0,
+               0.5);
+}
+
+TEST(Sedml, RemovesAddsAndReplacesElements) {
+  // Without its rate rule x stays; another rule takes its place, or stands beside it.
+  const std::string rules = "/sbml:sbml/sbml:model/sbml:listOfRules";
+  expect_decay(changed("<removeXML target='" + rules + "'/>"), 2.0, 0.0);
+  const auto rule = [](const std::string& variable, double rate) {
+    return "<newXML><rateRule xmlns='http://www.sbml.org/sbml/level3/version1/core' variable='" + variable +
+           "'>" +
+           math("<apply><times/><cn>" + std::to_string(-rate) + "</cn><ci>" + variable + "</ci></apply>") +
+           "</rateRule></newXML>";
+  };
+  expect_decay(changed("<changeXML target='" + rules + "/sbml:rateRule'>" + rule("x", 2.0) + "</changeXML>"),
+               2.0, 2.0);
+  const std::string made =
+      "<addXML target='/sbml:sbml/sbml:model/sbml:listOfParameters'><newXML><parameter "
+      "xmlns='http://www.sbml.org/sbml/level2/version4' id='z' value='5' constant='false'/></newXML>"
+      "</addXML><addXML target='" +
+      rules + "'>" + rule("z", 0.25) + "</addXML>";
+  expect_decay(changed(made, parameter_path("z")), 5.0, 0.25);
+}
+
+TEST(Sedml, ComputesChangesFromOtherModels) {
+  // k = 4 times the k of another model, which is itself a changed copy of the first: 4 x 0.125.
+  Experiment experiment;
+  experiment.models =
+      "<model id='slow' language='urn:sedml:language:sbml' source='#m0'><listOfChanges><changeAttribute "
+      "target='" +
+      parameter_path("k") +
+      "/@value' newValue='0.125'/></listOfChanges></model><model id='m0' "
+      "language='urn:sedml:language:sbml' source='model.xml'/><model id='m' "
+      "language='urn:sedml:language:sbml' source='m0'><listOfChanges><computeChange target='" +
+      parameter_path("k") + "/@value'><listOfVariables><variable id='a' modelReference='slow' target='" +
+      parameter_path("k") +
+      "'/></listOfVariables><listOfParameters><parameter id='four' value='4'/></listOfParameters>" +
+      math("<apply><times/><ci>a</ci><ci>four</ci></apply>") + "</computeChange></listOfChanges></model>";
+  experiment.ask("x", parameter_path("x"));
+  experiment.ask("start", parameter_path("start"));
+  const auto result = run_experiment(experiment);
+  expect_decay(values(result, "x"), 2.0, 0.5);
+  EXPECT_NEAR(values(result, "start").values.at(0), 1.5, k_accuracy);
+}
+
+TEST(Sedml, ModelsThatReferInACircleAreRefused) {
+  Experiment experiment;
+  experiment.models =
+      "<model id='m' language='urn:sedml:language:sbml' source='#n'/>"
+      "<model id='n' language='urn:sedml:language:sbml' source='#m'/>";
+  experiment.ask("x", parameter_path("x"));
+  EXPECT_NE(run_experiment(experiment).log.tasks[0].message.find("itself"), std::string::npos);
+}
+
+TEST(Sedml, GeneratorsAggregate) {
+  Experiment experiment;
+  const auto call = [](const std::string& name) {
+    return "<apply><csymbol encoding='text' definitionURL='http://sed-ml.org/#" + name + "'>" + name +
+           "</csymbol><ci>v</ci></apply>";
+  };
+  experiment.ask("least", parameter_path("x"), "t", call("min"));
+  experiment.ask("share", parameter_path("x"), "t", "<apply><divide/><ci>v</ci>" + call("max") + "</apply>");
+  experiment.ask("sum", "time", "t", call("sum"));
+  experiment.ask("product", "time", "t", "<apply><plus/><cn>1</cn>" + call("product") + "</apply>");
+  const auto result = run_experiment(experiment);
+  EXPECT_NEAR(values(result, "least").values.at(0), 2.0 * std::exp(-4.0), k_accuracy);
+  expect_decay(values(result, "share"), 1.0, 1.0);
+  EXPECT_DOUBLE_EQ(values(result, "sum").values.at(0), 10.0);
+  EXPECT_DOUBLE_EQ(values(result, "product").values.at(0), 1.0);
+}
+
+TEST(Sedml, SpeciesMeanWhatTheirVersionSays) {
+  // An amount of 6 in a volume of 2: a concentration of 3 before Version 4, the amount from it on.
+  const std::string text = model(
+      "<listOfCompartments><compartment id='C' size='2' spatialDimensions='3' "
+      "constant='true'/></listOfCompartments><listOfSpecies><species id='A' compartment='C' "
+      "initialAmount='6' hasOnlySubstanceUnits='true' boundaryCondition='false' constant='false'/>"
+      "</listOfSpecies>");
+  for (const int version : {2, 3, 4}) {
+    Experiment experiment;
+    experiment.version = version;
+    experiment.ask("A", "/sbml:sbml/sbml:model/sbml:listOfSpecies/sbml:species[@id=&apos;A&apos;]");
+    EXPECT_NEAR(values(run_experiment(experiment, text), "A").values.at(0), version < 4 ? 3.0 : 6.0, 1e-12);
+  }
+}
+
+TEST(Sedml, AlgorithmsAreReplacedOrRefusedByName) {
+  const auto first = [](const std::string& kisao, Substitution substitution) {
+    Experiment experiment;
+    experiment.simulations = Experiment::course(0, 0, 1, 1, kisao);
+    experiment.ask("x", parameter_path("x"));
+    return run_experiment(experiment, decay(), substitution).log.tasks[0];
+  };
+  const auto stochastic = first("KISAO:0000029", Substitution::same_mathematics);
+  EXPECT_EQ(stochastic.status, SedmlStatus::failed);
+  EXPECT_EQ(stochastic.error_type, "R112");
+  EXPECT_NE(stochastic.message.find("Gillespie"), std::string::npos);
+  const auto replaced = first("KISAO_0000086", Substitution::same_mathematics);
+  EXPECT_EQ(replaced.status, SedmlStatus::succeeded);
+  EXPECT_NE(replaced.note.find("Fehlberg"), std::string::npos);
+  EXPECT_EQ(replaced.algorithm, "KISAO_0000033");
+  EXPECT_EQ(first("KISAO_0000086", Substitution::none).status, SedmlStatus::failed);
+  EXPECT_EQ(first("KISAO_0000019", Substitution::none).status, SedmlStatus::succeeded);
+}
+
+TEST(Sedml, WhatFailsIsLoggedAndTheRestRuns) {
+  Experiment experiment;
+  experiment.ask("x", parameter_path("x"));
+  experiment.ask("nothing", parameter_path("nowhere"));
+  experiment.tasks += "<parameterEstimationTask id='fit'/>";
+  experiment.outputs =
+      "<report id='good'><listOfDataSets><dataSet id='a' label='x' dataReference='x'/></listOfDataSets>"
+      "</report><report id='bad'><listOfDataSets><dataSet id='b' label='x' dataReference='x'/><dataSet "
+      "id='c' label='n' dataReference='nothing'/></listOfDataSets></report><plot3D id='surface'/>"
+      "<plot2D id='p'><listOfCurves><curve id='q' logX='false' logY='true' xDataReference='x' "
+      "yDataReference='x'/></listOfCurves></plot2D>";
+  const auto result = run_experiment(experiment);
+  EXPECT_FALSE(result.succeeded());
+  EXPECT_FALSE(result.failed_numerically);
+  const auto& log = result.log;
+  EXPECT_EQ(log.tasks[0].status, SedmlStatus::succeeded);
+  EXPECT_EQ(log.tasks[1].status, SedmlStatus::failed);
+  EXPECT_NE(log.tasks[1].message.find("parameterEstimationTask"), std::string::npos);
+  EXPECT_EQ(log.outputs[0].status, SedmlStatus::succeeded);
+  EXPECT_EQ(log.outputs[1].status, SedmlStatus::failed);
+  EXPECT_EQ(log.outputs[1].parts[0].status, SedmlStatus::succeeded);
+  EXPECT_EQ(log.outputs[1].parts[1].status, SedmlStatus::failed);
+  EXPECT_NE(log.outputs[1].message.find("nowhere"), std::string::npos);
+  EXPECT_NE(log.outputs[2].message.find("plot3D"), std::string::npos);
+  EXPECT_EQ(log.outputs[3].status, SedmlStatus::succeeded);
+  ASSERT_EQ(result.reports.size(), 2u);
+  EXPECT_EQ(result.reports[0].id, "good");
+  EXPECT_EQ(result.reports[1].type, "Plot2D");
+}
+
+TEST(Sedml, StatusesFollowTheRun) {
+  Experiment experiment;
+  experiment.ask("x", parameter_path("x"));
+  run_experiment(experiment);  // Leaves its files behind
   base::Diagnostics findings;
-  const auto stochastic = run_sedml(read(experiment("KISAO:0000029"), findings), "e.sedml");
-  EXPECT_EQ(stochastic.tasks.front().status, "FAILED");
-  EXPECT_NE(stochastic.tasks.front().note.find("KISAO:0000029"), std::string::npos);
-  EXPECT_EQ(stochastic.output_status.at("r"), "FAILED");
-  const auto replaced = run_sedml(read(experiment("KISAO:0000086"), findings), "e.sedml");
-  EXPECT_TRUE(replaced.succeeded());
-  EXPECT_NE(replaced.tasks.front().note.find("Fehlberg"), std::string::npos);
-  const auto unknown = run_sedml(read(experiment("KISAO:0000019", "", "nowhere"), findings), "e.sedml");
-  EXPECT_NE(unknown.tasks.front().note.find("nowhere"), std::string::npos);
+  const auto document = data::read_sedml(experiment_folder() / "e.sedml", findings);
+  std::vector<SedmlStatus> seen;
+  run_sedml(document, "e.sedml", Substitution::same_mathematics,
+            [&](const SedmlLog& log) { seen.push_back(log.tasks[0].status); });
+  EXPECT_EQ(queued_log(document, "e").tasks[0].status, SedmlStatus::queued);
+  ASSERT_GE(seen.size(), 2u);
+  EXPECT_EQ(seen.front(), SedmlStatus::running);
+  EXPECT_EQ(seen.back(), SedmlStatus::succeeded);
 }
 
-TEST_F(Sedml, RefusesByName) {
+TEST(Sedml, DamagedDocumentsAreRefused) {
+  const fs::path file = fs::temp_directory_path() / ("raad_damaged_" + std::to_string(getpid()) + ".sedml");
   const auto code = [&](const std::string& text) {
+    std::ofstream(file) << text;
     base::Diagnostics findings;
-    read(text, findings);
+    data::read_sedml(file, findings);
     return findings.all().empty() ? "" : findings.all().front().code;
   };
-  EXPECT_EQ(code(experiment("KISAO:0000019", "<repeatedTask id='t'/>")), "R112");
   EXPECT_EQ(code("<?xml version='1.0'?><sedML>"), "R111");
   EXPECT_EQ(code("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><sedML/>"), "R111");
-}
-
-TEST_F(Sedml, ArchivesComeBackAsTheyWerePacked) {
-  std::ofstream(folder_ / "e.sedml") << experiment();
-  const std::vector<data::OmexEntry> entries = {
-      {"model.xml", "http://identifiers.org/combine.specifications/sbml", false},
-      {"e.sedml", "http://identifiers.org/combine.specifications/sed-ml", true}};
-  data::pack_omex(folder_ / "a.omex", folder_, entries);
-  data::pack_omex(folder_ / "b.omex", folder_, entries);
-  EXPECT_EQ(base::read_file(folder_ / "a.omex"), base::read_file(folder_ / "b.omex"));
-  base::Diagnostics findings;
-  const auto found = data::unpack_omex(folder_ / "a.omex", folder_ / "out", findings);
-  ASSERT_FALSE(findings.has_errors());
-  ASSERT_EQ(found.size(), 2u);
-  EXPECT_TRUE(found[0].is_sbml());
-  EXPECT_TRUE(found[1].is_sedml() && found[1].master);
-  EXPECT_EQ(base::read_file(folder_ / "out/model.xml"), k_model);
-}
-
-TEST_F(Sedml, HostileArchivesAreRefused) {
-  const auto code = [&](const fs::path& file, const data::OmexLimits& limits = {}) {
-    base::Diagnostics findings;
-    data::unpack_omex(file, folder_ / "out", findings, limits);
-    return findings.all().empty() ? "" : findings.all().front().code;
-  };
-  std::ofstream(folder_ / "text.omex") << "no zip";
-  EXPECT_EQ(code(folder_ / "text.omex"), "R110");
-  EXPECT_EQ(code(folder_ / "absent.omex"), "R086");
-  // An entry that would land beside the folder: packed from below under a name with `..`.
-  fs::create_directories(folder_ / "sub");
-  data::pack_omex(folder_ / "slip.omex", folder_ / "sub", {{"../model.xml", "x", false}});
-  EXPECT_EQ(code(folder_ / "slip.omex"), "R110");
-  std::ofstream(folder_ / "big.txt") << std::string(1U << 20U, 'a');
-  data::pack_omex(folder_ / "big.omex", folder_, {{"big.txt", "x", false}});
-  EXPECT_EQ(code(folder_ / "big.omex", {2000, 1U << 16U}), "R110");
-  EXPECT_EQ(code(folder_ / "big.omex", {1, 1U << 30U}), "R110");
+  Experiment experiment;
+  experiment.simulations = Experiment::course(5, 2, 4, 4);
+  EXPECT_EQ(code(experiment.text()), "R111");
+  experiment.simulations = Experiment::course(0, 0, 4, 0);
+  EXPECT_EQ(code(experiment.text()), "R111");
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+// A run packed so that another program repeats it: model with its doses as events, experiment, data, figures.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "data/library.hpp"
+#include "run/simulation.hpp"
+
+namespace raad::report {
+
+/// What a reader is told about the run, beside its numbers.
+struct RunDescription {
+  std::string system, regimen, version;
+  std::vector<std::string> hypotheses, settings;
+};
+
+/// Runs the scenario and writes the archive: `model.xml` (SBML), `simulation.sedml`, `data/timecourses.csv`,
+/// `figures/*.svg`, `readme.md`. Output times must be evenly spaced (InputError R070). Findings R150 and R151
+/// of the model's export. Equal runs give equal bytes.
+void write_run_archive(const std::filesystem::path& archive, const data::Library& library,
+                       const run::Simulator& simulator, const run::Scenario& scenario,
+                       const RunDescription& description, base::Diagnostics& findings);
+
+/// The model of a run as SBML: its parameter values, its doses as events.
+std::string run_as_sbml(const data::Library& library, const run::Simulator& simulator,
+                        const run::Scenario& scenario, base::Diagnostics& findings);
+
+}  // namespace raad::report
