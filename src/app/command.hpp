@@ -71,6 +71,7 @@ void add_calibrate(CLI::App& program, Context& context);
 void add_adjudicate(CLI::App& program, Context& context);
 void add_sensitivity(CLI::App& program, Context& context);
 void add_report(CLI::App& program, Context& context);
+void add_fit(CLI::App& program, Context& context);
 void add_petab(CLI::App& program, Context& context);
 void add_run(CLI::App& program, Context& context);
 void add_screen(CLI::App& program, Context& context);

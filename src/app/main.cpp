@@ -38,6 +38,7 @@ int run(int count, char** arguments) {
   raad::app::add_sensitivity(program, context);
   raad::app::add_report(program, context);
   raad::app::add_petab(program, context);
+  raad::app::add_fit(program, context);
   raad::app::add_run(program, context);
   raad::app::add_screen(program, context);
   raad::app::add_export(program, context);
