@@ -9,6 +9,7 @@
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "data/write_petab.hpp"
 #include "study/petab_likelihood.hpp"
 
 namespace raad::app {
@@ -18,6 +19,8 @@ struct Arguments {
   std::string problem;
   std::string out = "petab";
   bool gradient = false;
+  std::string write;
+  int write_version = 2;
   RunOptions run;
 };
 
@@ -43,6 +46,11 @@ int petab(const Arguments& arguments) {
   const auto problem = data::read_petab(arguments.problem, findings);
   print_findings(findings, arguments.run.quiet);
   throw_if_errors(findings);
+  if (!arguments.write.empty()) {
+    const auto file = data::write_petab(problem, arguments.write_version, arguments.write);
+    fmt::print("{}\n", file.string());
+    return done;
+  }
   const auto derivatives = arguments.gradient ? study::Derivatives::exact : study::Derivatives::none;
   const study::PetabLikelihood likelihood(problem, derivatives);
   const auto value = likelihood.evaluate(likelihood.nominal(), solver_options(arguments.run), derivatives);
@@ -78,6 +86,11 @@ void add_petab(CLI::App& program, Context& context) {
       "--gradient", arguments->gradient,
       "Also print the derivatives by each estimated parameter, on the linear scale, from forward "
       "sensitivities (by CVODES)");
+  command.add_option("--write", arguments->write,
+                     "Write the problem into this folder instead of evaluating it");
+  command.add_option("--write-version", arguments->write_version, "PEtab version to write: 1 or 2")
+      ->check(CLI::IsMember({1, 2}))
+      ->capture_default_str();
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] { context.selected = [arguments] { return petab(*arguments); }; });
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/table.hpp"
@@ -68,6 +69,22 @@ std::string distribution_name(const std::string& text) {
     }
   }
   return name;
+}
+
+bool is_parameter_column(const std::string& column) {
+  static const std::set<std::string> known = {"parameterId",
+                                              "parameterScale",
+                                              "lowerBound",
+                                              "upperBound",
+                                              "nominalValue",
+                                              "estimate",
+                                              "objectivePriorType",
+                                              "objectivePriorParameters",
+                                              "initializationPriorType",
+                                              "initializationPriorParameters",
+                                              "priorDistribution",
+                                              "priorParameters"};
+  return known.count(column) > 0;
 }
 
 class Reader {
@@ -224,6 +241,8 @@ class Reader {
                             : prior_of(table, row, "objectivePriorType", "objectivePriorParameters");
       if (!version_2)
         one.initialization = prior_of(table, row, "initializationPriorType", "initializationPriorParameters");
+      for (const auto& column : table.columns())
+        if (!is_parameter_column(column)) one.extra.emplace_back(column, table.cell(row, column));
       problem_.parameters.push_back(std::move(one));
     }
   }

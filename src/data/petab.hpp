@@ -31,6 +31,8 @@ struct PetabParameter {
   bool estimate = false;
   std::optional<PetabPrior> prior;
   std::optional<PetabPrior> initialization;  ///< Version 1: where starts of a fit are drawn from
+  /// Columns that PEtab does not know, such as provenance, with their cells.
+  std::vector<std::pair<std::string, std::string>> extra;
   base::SourcePlace place;
 };
 
