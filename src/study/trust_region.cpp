@@ -110,9 +110,18 @@ std::string TrustRegion::run() {
     const double before = model_.cost;
     // A look at the cost alone is several times cheaper than the gradient that a refused step wastes.
     const auto tried = counted_.evaluate(moved, Wanted::cost);
-    const double gain = before - tried.cost;
-    const bool better = tried.failure.empty() && gain > 0.0 && look(moved);
-    if (better && model_.cost < before) {
+    const Model kept = model_;
+    const auto from = position_;
+    bool better = tried.failure.empty() && tried.cost < before && look(moved);
+    // The two kinds of evaluation may differ by what their solvers leave.
+    if (better && model_.cost >= before) {
+      better = false;
+      model_ = kept;
+      position_ = from;
+      if (tried.cost > before - least) return "converged";
+    }
+    if (better) {
+      const double gain = before - model_.cost;
       const double ratio = gain / std::max(predicted, 1e-300);
       damping = std::max(1e-9, damping * std::max(1.0 / 3.0, 1.0 - std::pow(2.0 * ratio - 1.0, 3)));
       raise = 2.0;
