@@ -149,6 +149,8 @@ int fit(const Arguments& arguments, const Context& context) {
     how.confidence = result.confidence = arguments.confidence;
     how.threads = arguments.run.threads;
     how.fit = options.fit;
+    // Each step begins beside its optimum: a global search there is work for nothing.
+    if (how.fit.method == study::FitMethod::cmaes) how.fit.method = study::FitMethod::trust_region;
     std::vector<double> optimum;
     for (const auto& one : result.parameters) optimum.push_back(one.position);
     result.profiles =

@@ -46,7 +46,8 @@ PetabObjective::PetabObjective(data::PetabProblem problem, const solve::Options&
     parameters_.push_back({parameter.id, scale, to_scale(scale, parameter.lower),
                            to_scale(scale, parameter.upper), to_scale(scale, parameter.nominal)});
   }
-  std::string text = fmt::format("{} {}", options.relative_tolerance, options.absolute_tolerance_per_scale);
+  std::string text = fmt::format("{} {} {}", static_cast<int>(options.method), options.relative_tolerance,
+                                 options.absolute_tolerance_per_scale);
   for (const auto& file : read.files) text += base::read_file(file);
   identity_ = "petab " + base::content_hash(text);
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/diagnostics.hpp"
 #include "study/fit_result.hpp"
 
 namespace raad::study {

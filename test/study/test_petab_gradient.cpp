@@ -169,7 +169,7 @@ TEST(PetabWriting, KeepsTheLikelihood) {
             << file << " as version " << written;
         if (written == version) {
           EXPECT_EQ(same.log_prior.has_value(), value.log_prior.has_value());
-          if (value.log_prior) EXPECT_NEAR(*same.log_prior, *value.log_prior, 1e-9) << file;
+          EXPECT_NEAR(same.log_prior.value_or(0.0), value.log_prior.value_or(0.0), 1e-9) << file;
         }
       }
     }
