@@ -48,9 +48,10 @@ fs::path write_problem(const fs::path& folder) {
         "format_version: 1\nparameter_file: parameters.tsv\nproblems:\n- condition_files: [conditions.tsv]\n"
         "  measurement_files: [measurements.tsv]\n  observable_files: [observables.tsv]\n  sbml_files: "
         "[model.xml]\n");
+  // With k1 and k2 exchanged and a factor k1/k2 as large the curve is the same: the bound leaves that out.
   write(folder / "parameters.tsv",
         "parameterId\tparameterScale\tlowerBound\tupperBound\tnominalValue\testimate\n"
-        "k1\tlog10\t0.01\t100\t0.8\t1\nk2\tlog10\t0.01\t100\t0.25\t1\nfactor\tlin\t0.1\t10\t2\t1\n"
+        "k1\tlog10\t0.01\t100\t0.8\t1\nk2\tlog10\t0.01\t100\t0.25\t1\nfactor\tlin\t0.1\t4\t2\t1\n"
         "sigma\tlog10\t0.001\t10\t0.05\t1\n");
   write(folder / "conditions.tsv", "conditionId\tdose\nlow\t1\nhigh\t3\n");
   write(folder / "observables.tsv", "observableId\tobservableFormula\tnoiseFormula\ny\tfactor * b\tsigma\n");
@@ -94,7 +95,7 @@ TEST(Fit, RecoversWhatMadeTheData) {
 TEST(Fit, SameBytesForAnyThreadsAndAfterAKill) {
   const auto folder = fresh_folder("fit_resume");
   write_problem(folder);
-  const std::string fit = "fit problem.yaml --starts 60 --seed 3 --profiles k1,factor -q ";
+  const std::string fit = "fit problem.yaml --starts 30 --seed 3 --profiles k1,factor -q ";
   ASSERT_EQ(raad(fit + "--threads 1 --out one", folder).status, 0);
   ASSERT_EQ(raad(fit + "--threads 3 --out three", folder).status, 0);
   const auto expect_equal = [&](const std::string& out) {
@@ -127,7 +128,7 @@ TEST(Fit, SameBytesForAnyThreadsAndAfterAKill) {
   const auto anew = raad(fit + "--out killed", folder);
   EXPECT_EQ(anew.status, 2);
   EXPECT_NE(anew.errors.find("--resume"), std::string::npos) << anew.errors;
-  const auto other = raad("fit problem.yaml --starts 60 --seed 4 -q --resume --out killed", folder);
+  const auto other = raad("fit problem.yaml --starts 30 --seed 4 -q --resume --out killed", folder);
   EXPECT_EQ(other.status, 2);
   EXPECT_NE(other.errors.find("R089"), std::string::npos) << other.errors;
   const auto resumed = raad(fit + "--resume --threads 1 --out killed", folder);

@@ -75,12 +75,18 @@ Difference difference(const PetabObjective& objective, std::vector<double> posit
 /// Compares all derivatives at a position off the nominal one, where no slope vanishes by symmetry.
 void expect_exact_gradient(const fs::path& file, std::size_t every = 1) {
   const PetabObjective objective(read(file), tight());
-  std::vector<double> position;
-  for (const auto& parameter : objective.parameters())
-    position.push_back(parameter.nominal + (parameter.scale == EstimationScale::linear
-                                                ? 0.01 * std::max(std::abs(parameter.nominal), 0.1)
-                                                : 0.005));
-  const auto value = objective.evaluate(position, Wanted::gradient);
+  const auto moved = [&](double share) {
+    std::vector<double> position;
+    for (const auto& parameter : objective.parameters())
+      position.push_back(parameter.nominal + share * (parameter.scale == EstimationScale::linear
+                                                          ? 2.0 * std::max(std::abs(parameter.nominal), 0.1)
+                                                          : 1.0));
+    return position;
+  };
+  auto position = moved(0.005);
+  auto value = objective.evaluate(position, Wanted::gradient);
+  // The support of a prior may end at the nominal value.
+  if (!value.failure.empty()) value = objective.evaluate(position = moved(-0.05), Wanted::gradient);
   ASSERT_EQ(value.failure, "") << file;
   const auto without = objective.evaluate(position, Wanted::cost);
   EXPECT_NEAR(value.cost, without.cost, 1e-6 * (1.0 + std::abs(without.cost))) << file;
@@ -126,12 +132,11 @@ fs::path benchmark(const std::string& name) {
 
 class Benchmark : public ::testing::TestWithParam<std::pair<const char*, std::size_t>> {};
 // Of the larger ones some derivatives only, to stay within seconds.
-INSTANTIATE_TEST_SUITE_P(Problems, Benchmark,
-                         ::testing::Values(std::pair("Boehm_JProteomeRes2014", 1),
-                                           std::pair("Sneyd_PNAS2002", 3),
-                                           std::pair("Fujita_SciSignal2010", 4),
-                                           std::pair("Brannmark_JBC2010", 5), std::pair("Schwen_PONE2014", 7),
-                                           std::pair("Bachmann_MSB2011", 40)));
+INSTANTIATE_TEST_SUITE_P(
+    Problems, Benchmark,
+    ::testing::Values(std::pair("Boehm_JProteomeRes2014", 1), std::pair("Sneyd_PNAS2002", 3),
+                      std::pair("Fujita_SciSignal2010", 4), std::pair("Brannmark_JBC2010", 11),
+                      std::pair("Schwen_PONE2014", 15), std::pair("Bachmann_MSB2011", 113)));
 
 TEST_P(Benchmark, GradientIsExact) {
   const auto file = benchmark(GetParam().first);
