@@ -14,7 +14,6 @@
 #include "run/simulation.hpp"
 #include "run/subject_draw.hpp"
 #include "sbml/export.hpp"
-#include "sbml/import.hpp"
 
 namespace raad::app {
 namespace {
@@ -95,9 +94,7 @@ std::string as_sbml(const Arguments& arguments, const data::Library& library,
 void export_antimony(const Arguments& arguments, const run::LoadedSystem& system) {
   const std::filesystem::path folder = required_out(arguments);
   base::Diagnostics found;
-  const auto units =
-      sbml::is_sbml_file(system.file) ? model::AntimonyUnits::remembered : model::AntimonyUnits::declared;
-  const auto text = model::antimony_text(*system.model, system.name, units, found);
+  const auto text = model::antimony_text(*system.model, system.name, found);
   throw_if_errors(found);
   base::create_folder(folder);
   base::write_file_atomically(folder / (system.name + ".ant"), text.model);
