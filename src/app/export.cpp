@@ -7,11 +7,13 @@
 #include "app/time_courses.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "data/covariates.hpp"
+#include "data/foreign_code.hpp"
 #include "model/antimony_text.hpp"
 #include "report/omex_export.hpp"
 #include "run/simulation.hpp"
+#include "run/subject_draw.hpp"
 #include "sbml/export.hpp"
-#include "sbml/import.hpp"
 
 namespace raad::app {
 namespace {
@@ -92,15 +94,56 @@ std::string as_sbml(const Arguments& arguments, const data::Library& library,
 void export_antimony(const Arguments& arguments, const run::LoadedSystem& system) {
   const std::filesystem::path folder = required_out(arguments);
   base::Diagnostics found;
-  const auto units =
-      sbml::is_sbml_file(system.file) ? model::AntimonyUnits::remembered : model::AntimonyUnits::declared;
-  const auto text = model::antimony_text(*system.model, system.name, units, found);
+  const auto text = model::antimony_text(*system.model, system.name, found);
   throw_if_errors(found);
   base::create_folder(folder);
   base::write_file_atomically(folder / (system.name + ".ant"), text.model);
   base::write_file_atomically(folder / (system.name + ".params.tsv"), text.table);
   if (arguments.run.quiet) return;
   for (const auto& [from, to] : text.renamed) fmt::print(stderr, "note: `{}` is called `{}`\n", from, to);
+}
+
+/// Covariances from the standard deviations and the correlations of the library.
+std::vector<data::ForeignVariability> variabilities(const data::Library& library,
+                                                    const run::LoadedSystem& system) {
+  base::Diagnostics found;
+  const auto correlations = data::read_correlations(library.file("correlations.tsv"), found);
+  std::vector<data::ForeignVariability> made;
+  std::map<std::string, double> spreads;
+  for (const auto& one : run::varying_parameters(system, correlations, found)) {
+    // What varies between trials is the same for all subjects of a run.
+    if (one.by_trial) continue;
+    using Scale = run::VaryingParameter::Scale;
+    data::ForeignVariability varying;
+    varying.parameter = system.equations.parameters[one.index].id;
+    varying.scale = one.scale == Scale::logarithmic ? data::ForeignVariability::Scale::logarithmic
+                    : one.scale == Scale::logit     ? data::ForeignVariability::Scale::logit
+                                                    : data::ForeignVariability::Scale::linear;
+    varying.variance = one.spread * one.spread;
+    for (const auto& pair : correlations) {
+      const bool is_first = pair.parameter_1 == varying.parameter;
+      if (!is_first && pair.parameter_2 != varying.parameter) continue;
+      const auto other = spreads.find(is_first ? pair.parameter_2 : pair.parameter_1);
+      if (other != spreads.end()) varying.covariances[other->first] = pair.rho * one.spread * other->second;
+    }
+    spreads[varying.parameter] = one.spread;
+    made.push_back(std::move(varying));
+  }
+  throw_if_errors(found);
+  return made;
+}
+
+void export_foreign(const Arguments& arguments, const data::Library& library,
+                    const run::LoadedSystem& system) {
+  base::Diagnostics found;
+  const auto varying = variabilities(library, system);
+  const auto made = arguments.format == "mrgsolve"
+                        ? data::mrgsolve_text(*system.model, varying, found)
+                        : data::rxode2_text(*system.model, system.name, varying, found);
+  throw_if_errors(found);
+  write(arguments, made.text);
+  if (arguments.run.quiet) return;
+  for (const auto& [from, to] : made.renamed) fmt::print(stderr, "note: `{}` is called `{}`\n", from, to);
 }
 
 int export_system(const Arguments& arguments) {
@@ -111,6 +154,8 @@ int export_system(const Arguments& arguments) {
     export_omex(arguments, library, system);
   else if (arguments.format == "antimony")
     export_antimony(arguments, system);
+  else if (arguments.format == "mrgsolve" || arguments.format == "rxode2")
+    export_foreign(arguments, library, system);
   else
     write(arguments, as_sbml(arguments, library, system));
   return done;
@@ -127,8 +172,8 @@ void add_export(CLI::App& program, Context& context) {
       "  raad export human --omex --regimen \"psilocybin 25 mg oral\" --until 7d --out run.omex");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant, SBML .xml)")
       ->capture_default_str();
-  command.add_option("--format", arguments->format, "sbml, antimony (a folder) or omex")
-      ->check(CLI::IsMember({"sbml", "antimony", "omex"}))
+  command.add_option("--format", arguments->format, "sbml, antimony (a folder), mrgsolve, rxode2 or omex")
+      ->check(CLI::IsMember({"sbml", "antimony", "mrgsolve", "rxode2", "omex"}))
       ->capture_default_str();
   command.add_flag("--omex", arguments->omex,
                    "A COMBINE archive: model, experiment, data and figures of a run");

@@ -36,8 +36,8 @@ std::string cell(std::string text) {
 
 class Writer {
  public:
-  Writer(const FlatModel& model, AntimonyUnits units, base::Diagnostics& findings)
-      : in_(model), model_(model), units_(units), findings_(findings) {}
+  Writer(const FlatModel& model, base::Diagnostics& findings)
+      : in_(model), model_(model), findings_(findings) {}
 
   AntimonyText write(const std::string& name) {
     rename();
@@ -96,10 +96,9 @@ class Writer {
       const bool constant =
           symbol.role == Role::parameter && !set_by_events_.count(static_cast<SymbolId>(index));
       text += std::string(constant ? "  const formula " : "  formula ") + symbol.id;
-      if (units_ == AntimonyUnits::declared && !symbol.unit_text.empty()) text += " has " + symbol.unit_text;
       if (!symbol.display_name.empty())
         text += fmt::format("; {} is \"{}\"", symbol.id, quoted(symbol.display_name));
-      text += "\n";
+      text += symbol.unit_text.empty() ? "\n" : "  # " + cell(symbol.unit_text) + "\n";
     }
     return text;
   }
@@ -127,17 +126,15 @@ class Writer {
 
   void add_row(const Symbol& symbol, double value) {
     const auto& from = symbol.provenance;
-    const bool declared = units_ == AntimonyUnits::declared;
     const bool varies = from.between_subject_cv.value_or(0.0) > 0.0;
     const auto number = [](const std::optional<double>& one) {
       return one ? base::format_number(*one) : std::string();
     };
     std::string note = from.note;
-    if (!declared && !symbol.unit_text.empty())
-      note += (note.empty() ? "" : "; ") + ("unit in the source file: " + symbol.unit_text);
+    if (!symbol.unit_text.empty()) note += (note.empty() ? "" : "; ") + ("unit: " + symbol.unit_text);
     rows_ += fmt::format(
         "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", symbol.id, cell(symbol.display_name),
-        base::format_number(value), declared ? symbol.unit_text : "", number(from.lower), number(from.upper),
+        base::format_number(value), "", number(from.lower), number(from.upper),
         varies ? from.distribution : "none", varies ? number(from.between_subject_cv) : "0",
         varies ? (from.varies_by_trial ? "trial" : "subject") : "", from.kind.empty() ? "unknown" : from.kind,
         from.source_id, cell(from.locator), cell(from.spread), cell(note));
@@ -209,7 +206,6 @@ class Writer {
 
   const FlatModel& in_;
   FlatModel model_;  ///< With the names of the text, and parameters for its numbers
-  AntimonyUnits units_;
   base::Diagnostics& findings_;
   AntimonyText made_;
   std::set<std::string> names_;
@@ -221,9 +217,8 @@ class Writer {
 
 }  // namespace
 
-AntimonyText antimony_text(const FlatModel& model, const std::string& name, AntimonyUnits units,
-                           base::Diagnostics& findings) {
-  return Writer(model, units, findings).write(name);
+AntimonyText antimony_text(const FlatModel& model, const std::string& name, base::Diagnostics& findings) {
+  return Writer(model, findings).write(name);
 }
 
 }  // namespace raad::model

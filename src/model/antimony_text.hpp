@@ -15,15 +15,9 @@ struct AntimonyText {
   std::vector<std::pair<std::string, std::string>> renamed;  ///< Flat id and what stands for it
 };
 
-enum class AntimonyUnits {
-  declared,    ///< Of models in this language: checked again when the file is read
-  remembered,  ///< Of SBML: kept in the notes of the table, for they may not fit together
-};
-
 /// Every symbol becomes a `formula`. Ids that the language cannot have are replaced; numbers of formulas
 /// other than 0, 1, 2, 10, 100 and exponents become parameters. Numbers without a source get the kind
 /// `unknown`. R151 for operations that the language lacks.
-AntimonyText antimony_text(const FlatModel& model, const std::string& name, AntimonyUnits units,
-                           base::Diagnostics& findings);
+AntimonyText antimony_text(const FlatModel& model, const std::string& name, base::Diagnostics& findings);
 
 }  // namespace raad::model

@@ -189,10 +189,27 @@ class Flattener {
   std::unique_ptr<FlatModel> model_;
 };
 
+/// Of a sketch without units, or a model from another format, nothing says that its quantities are relative.
+/// A state that starts at nothing is taken to be of the size that half of the others exceed.
+double typical_start(const FlatModel& model, const std::vector<double>& values) {
+  std::vector<double> sizes;
+  for (std::size_t i = 0; i < model.symbols.size(); ++i) {
+    const auto& symbol = model.symbols[i];
+    if (symbol.role == Role::state && symbol.unit_text.empty() && std::isfinite(values[i]) &&
+        values[i] != 0.0)
+      sizes.push_back(std::abs(values[i]));
+  }
+  if (sizes.empty()) return 1.0;
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  return *middle;
+}
+
 // Without a stated scale a state is taken to be of the size it starts with, and of order 1 where it starts at
 // or near nothing: relative quantities, of which these models mostly consist, are.
 void set_nominal_scales(FlatModel& model, const LoadOptions& options) {
   const auto values = start_values(model);
+  const double typical = typical_start(model, values);
   for (std::size_t i = 0; i < model.symbols.size(); ++i) {
     auto& symbol = model.symbols[i];
     if (symbol.role != Role::state) continue;
@@ -202,6 +219,9 @@ void set_nominal_scales(FlatModel& model, const LoadOptions& options) {
       symbol.nominal_scale = by_id->second;
     } else if (by_unit != options.nominal_scales.end()) {
       symbol.nominal_scale = by_unit->second;
+    } else if (symbol.unit_text.empty()) {
+      const bool moves = std::isfinite(values[i]) && values[i] != 0.0;
+      symbol.nominal_scale = moves ? std::abs(values[i]) : typical;
     } else if (std::isfinite(values[i])) {
       symbol.nominal_scale = std::max(std::abs(values[i]), 1.0);
     }

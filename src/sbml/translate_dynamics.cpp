@@ -375,7 +375,8 @@ void Translation::add_constraints() {
 }
 
 /// A state is taken to be of the size it starts with, one that starts at nothing of the size of the largest
-/// among those of its kind: what it is made of comes from them.
+/// among those of its kind: what it is made of comes from them. Other states, which a rate rule moves, have
+/// no kind: one that starts at nothing is taken to be of the size that half of them exceed, at most 1.
 void Translation::scale_states(const std::vector<double>& values) {
   double greatest_amount = 0.0, greatest_concentration = 0.0;
   std::vector<double*> groups(out_->symbols.size(), nullptr);
@@ -384,16 +385,25 @@ void Translation::scale_states(const std::vector<double>& values) {
     if (symbols.concentration >= 0)
       groups[static_cast<std::size_t>(symbols.concentration)] = &greatest_concentration;
   }
+  std::vector<double> others;
   for (std::size_t i = 0; i < out_->symbols.size(); ++i) {
-    if (out_->symbols[i].role != Role::state) continue;
-    if (groups[i] != nullptr && std::isfinite(values[i]))
+    if (out_->symbols[i].role != Role::state || !std::isfinite(values[i])) continue;
+    if (groups[i] != nullptr)
       *groups[i] = std::max(*groups[i], std::abs(values[i]));
+    else if (values[i] != 0.0)
+      others.push_back(std::abs(values[i]));
+  }
+  double typical = 1.0;
+  if (!others.empty()) {
+    const auto middle = others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2);
+    std::nth_element(others.begin(), middle, others.end());
+    typical = std::min(1.0, *middle);
   }
   for (std::size_t i = 0; i < out_->symbols.size(); ++i) {
     if (out_->symbols[i].role != Role::state) continue;
     const double own = std::isfinite(values[i]) ? std::abs(values[i]) : 0.0;
     const double kind = groups[i] != nullptr ? *groups[i] : 0.0;
-    out_->symbols[i].nominal_scale = own > 0.0 ? own : kind > 0.0 ? kind : 1.0;
+    out_->symbols[i].nominal_scale = own > 0.0 ? own : kind > 0.0 ? kind : typical;
   }
 }
 

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/files.hpp"
-#include "codegen/kernel.hpp"
+#include "run/moved_rates.hpp"
 #include "run/simulation.hpp"
 #include "sbml/export.hpp"
 
@@ -29,28 +29,6 @@ std::string exported(const data::Library& library, const LoadedSystem& system) {
   return text;
 }
 
-/// Rates of all states at values near their start, by state.
-std::map<std::string, double> rates(const ir::System& system) {
-  const auto kernel = codegen::make_interpreter(codegen::lower(system, {}));
-  const auto parameters = solve::initial_parameters(system);
-  const double time = 3.0;
-  std::vector<double> states(system.states.size()),
-      hoisted(kernel->programs()[codegen::Routine::hoist].results.size()), result(system.states.size());
-  kernel->run(codegen::Routine::hoist, {&time, nullptr, parameters.data(), nullptr}, hoisted.data());
-  kernel->run(codegen::Routine::initial_states, {&time, nullptr, parameters.data(), hoisted.data()},
-              states.data());
-  // Moved off the steady state, each by its own amount, found by name so that the order does not matter.
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const auto hash = std::hash<std::string>()(system.states[i].id) % 97;
-    states[i] = states[i] * (1.0 + 0.002 * static_cast<double>(hash)) + 0.001 * static_cast<double>(hash);
-  }
-  kernel->run(codegen::Routine::rates, {&time, states.data(), parameters.data(), hoisted.data()},
-              result.data());
-  std::map<std::string, double> named;
-  for (std::size_t i = 0; i < states.size(); ++i) named[system.states[i].id] = result[i];
-  return named;
-}
-
 class SbmlExport : public testing::TestWithParam<const char*> {};
 
 TEST_P(SbmlExport, ComesBackWithTheSameRates) {
@@ -61,7 +39,7 @@ TEST_P(SbmlExport, ComesBackWithTheSameRates) {
   const std::string text = exported(tables, original);
   std::ofstream(file) << text;
   const auto again = load_system(tables, file.string(), findings);
-  const auto before = rates(original.equations), after = rates(again.equations);
+  const auto before = moved_rates(original.equations), after = moved_rates(again.equations);
   ASSERT_EQ(before.size(), after.size());
   double moved = 0.0;
   for (const auto& [id, rate] : before) {
