@@ -47,7 +47,7 @@ const std::vector<SyntheticRow> k_rows = {
     {"spines_biased", "spine_density", "mouse", "arrestin_biased_x 0.4 mg/kg oral", 24, "percent",
      "wallach2023", 0.3},
     {"spines_ketamine", "spine_density", "mouse", "ketamine 10 mg/kg ip", 24, "percent", "an2021", 0.3},
-    {"ampar_rapamycin", "ampar", "mouse", "ketamine 10 mg/kg ip; rapamycin 10 mg/kg ip @ -0.5 h", 24,
+    {"ampar_rapamycin", "ampar", "mouse", "ketamine 10 mg/kg ip; rapamycin ip @ -0.5 h", 24,
      "percent", "moliner2023", 0.3},
     {"intensity_biased", "intensity", "human", "arrestin_biased_x 30 mg oral", 2, "percent", "holze2023", 2},
     {"intensity_full", "intensity", "human", "psilocybin 25 mg oral", 2, "percent", "madsen2019", 2},
@@ -191,7 +191,7 @@ TEST(Experiments, TheOneThatTellsRivalsApartRanksFirst) {
          "impermeable\tmouse\tpsilocybin 1 mg/kg ip; ketanserin 5 mg/kg ip @ -0.5 h\tpsilocybin 1 mg/kg "
          "ip\tserotonin_2a__antagonist_permeability=0\tspine_density\tat\t24\tdifference\t3\tantagonist "
          "that does not enter cells\n"
-         "rapamycin\tmouse\tketamine 10 mg/kg ip; rapamycin 10 mg/kg ip @ -0.5 h\tketamine 10 mg/kg "
+         "rapamycin\tmouse\tketamine 10 mg/kg ip; rapamycin ip @ -0.5 h\tketamine 10 mg/kg "
          "ip\t\tampar\tat\t24\tdifference\t3\tketamine with rapamycin\n"
          "bursts\thuman\tketamine 0.5 mg/kg iv 40 min\t\t\tlhb_burst\tat\t24\tnone\t1\tbursts\n";
   base::Diagnostics findings;
