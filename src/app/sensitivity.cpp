@@ -271,6 +271,64 @@ class Model {
   std::chrono::steady_clock::time_point started_;
 };
 
+void print_local(const Arguments& arguments, const Study& study,
+                 const std::vector<study::UncertainParameter>& parameters, const study::LocalResult& local) {
+  fmt::print("{}: {:.6g} {}\n\n{:<46} {:>9} {:>11} {:>12} {:>12}\n", title_of(arguments), local.nominal,
+             study.unit, "one at a time", "kind", "elasticity", "at 5 %", "at 95 %");
+  const auto order = by_swing(local);
+  for (std::size_t i = 0; i < std::min(order.size(), k_most_printed); ++i) {
+    const auto& one = local.parameters[order[i]];
+    if (!(one.swing() > 0.0)) break;
+    fmt::print("{:<46} {:>9} {:>11.3f} {:>12.5g} {:>12.5g}\n", parameters[order[i]].id,
+               parameters[order[i]].kind, one.elasticity, one.number_low, one.number_high);
+  }
+}
+
+void print_global(const Study& study, const std::vector<study::UncertainParameter>& parameters,
+                  const study::GlobalResult& global) {
+  fmt::print("\n{} runs; mean {:.5g}, standard deviation {:.5g} {}{}\n{:<46} {:>24} {:>24}\n", global.runs,
+             global.mean, std::sqrt(global.variance), study.unit,
+             global.failed > 0 ? fmt::format("; {} samples left out: a run failed", global.failed) : "",
+             "shares of the variance", "alone", "with interactions");
+  for (const std::size_t k : by_total(global)) {
+    const auto& one = global.parameters[k];
+    fmt::print("{:<46} {:>24} {:>24}\n", parameters[k].id,
+               fmt::format("{:.3f} ({:.3f} to {:.3f})", one.first, one.first_lower, one.first_upper),
+               fmt::format("{:.3f} ({:.3f} to {:.3f})", one.total, one.total_lower, one.total_upper));
+  }
+}
+
+/// Sets the parameters' nominal values to those of the scenario, and the study's unit.
+study::LocalResult local_part(const Arguments& arguments, const data::Library& library, Study& study,
+                              std::vector<study::UncertainParameter>& parameters) {
+  Model model(library, study, parameters, arguments);
+  study.unit = study::unit_of(study.number, model.runs().observables().front().unit);
+  const auto values = model.runs().nominal();
+  for (std::size_t k = 0; k < parameters.size(); ++k) parameters[k].nominal = values[k];
+  auto local = study::local_sensitivity(std::ref(model), parameters);
+  if (!std::isfinite(local.nominal))
+    throw base::NumericalError("the run with the nominal parameters has no such number: " +
+                               arguments.observable + " (" + arguments.measure + ")");
+  return local;
+}
+
+void global_part(const Arguments& arguments, const data::Library& library, Study& study,
+                 const std::vector<study::UncertainParameter>& parameters) {
+  if (parameters.empty())
+    throw base::InputError("R079", {"--parameters"}, "no parameter moves " + arguments.observable,
+                           "name another read-out or regimen");
+  Model model(library, study, parameters, arguments);
+  study.unit = study::unit_of(study.number, model.runs().observables().front().unit);
+  const auto global = study::global_sensitivity(std::ref(model), parameters, arguments.samples,
+                                                arguments.bootstraps, arguments.run.seed);
+  if (global.samples == 0) throw base::NumericalError("every sample had a run that failed");
+  const std::filesystem::path folder(arguments.out);
+  base::write_file_atomically(folder / "global.tsv", global_table(parameters, global));
+  base::write_file_atomically(folder / "sobol.svg",
+                              report::to_svg(sobol_chart(arguments, study, parameters, global)));
+  if (!arguments.run.quiet) print_global(study, parameters, global);
+}
+
 int sensitivity(const Arguments& arguments, const Context& context) {
   const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();
@@ -279,70 +337,30 @@ int sensitivity(const Arguments& arguments, const Context& context) {
   const std::size_t most = top_count(arguments);
   const std::filesystem::path folder(arguments.out);
   base::create_folder(folder);
-  const bool both = !arguments.local && !arguments.global;
+  const bool wants_local = arguments.local || !arguments.global,
+             wants_global = arguments.global || !arguments.local;
   study::LocalResult local;
-  if (both || arguments.local || most < parameters.size()) {
-    Model model(library, study, parameters, arguments);
-    study.unit = study::unit_of(study.number, model.runs().observables().front().unit);
-    const auto values = model.runs().nominal();
-    for (std::size_t k = 0; k < parameters.size(); ++k) parameters[k].nominal = values[k];
-    local = study::local_sensitivity(std::ref(model), parameters);
-    if (!std::isfinite(local.nominal))
-      throw base::NumericalError("the run with the nominal parameters has no such number: " +
-                                 arguments.observable + " (" + arguments.measure + ")");
-  }
-  if (both || arguments.local) {
+  if (wants_local || most < parameters.size()) local = local_part(arguments, library, study, parameters);
+  if (wants_local) {
     base::write_file_atomically(folder / "local.tsv", local_table(parameters, local));
     base::write_file_atomically(folder / "tornado.svg",
                                 report::to_svg(tornado(arguments, study, parameters, local)));
-    if (!arguments.run.quiet) {
-      fmt::print("{}: {:.6g} {}\n\n{:<46} {:>9} {:>11} {:>12} {:>12}\n", title_of(arguments), local.nominal,
-                 study.unit, "one at a time", "kind", "elasticity", "at 5 %", "at 95 %");
-      const auto order = by_swing(local);
-      for (std::size_t i = 0; i < std::min(order.size(), k_most_printed); ++i) {
-        const auto& one = local.parameters[order[i]];
-        if (!(one.swing() > 0.0)) break;
-        fmt::print("{:<46} {:>9} {:>11.3f} {:>12.5g} {:>12.5g}\n", parameters[order[i]].id,
-                   parameters[order[i]].kind, one.elasticity, one.number_low, one.number_high);
-      }
-    }
+    if (!arguments.run.quiet) print_local(arguments, study, parameters, local);
   }
-  if (both || arguments.global) {
+  if (wants_global) {
+    auto chosen = parameters;
     if (most < parameters.size()) {
-      std::vector<study::UncertainParameter> chosen;
+      chosen.clear();
       for (const std::size_t k : by_swing(local))
         if (chosen.size() < most && local.parameters[k].swing() > 0.0) chosen.push_back(parameters[k]);
-      parameters = std::move(chosen);
     }
-    if (parameters.empty())
-      throw base::InputError("R079", {"--parameters"}, "no parameter moves " + arguments.observable,
-                             "name another read-out or regimen");
-    Model model(library, study, parameters, arguments);
-    study.unit = study::unit_of(study.number, model.runs().observables().front().unit);
-    const auto global = study::global_sensitivity(std::ref(model), parameters, arguments.samples,
-                                                  arguments.bootstraps, arguments.run.seed);
-    if (global.samples == 0) throw base::NumericalError("every sample had a run that failed");
-    base::write_file_atomically(folder / "global.tsv", global_table(parameters, global));
-    base::write_file_atomically(folder / "sobol.svg",
-                                report::to_svg(sobol_chart(arguments, study, parameters, global)));
-    if (!arguments.run.quiet) {
-      fmt::print("\n{} runs; mean {:.5g}, standard deviation {:.5g} {}{}\n{:<46} {:>24} {:>24}\n",
-                 global.runs, global.mean, std::sqrt(global.variance), study.unit,
-                 global.failed > 0 ? fmt::format("; {} samples left out: a run failed", global.failed) : "",
-                 "shares of the variance", "alone", "with interactions");
-      for (const std::size_t k : by_total(global)) {
-        const auto& one = global.parameters[k];
-        fmt::print("{:<46} {:>24} {:>24}\n", parameters[k].id,
-                   fmt::format("{:.3f} ({:.3f} to {:.3f})", one.first, one.first_lower, one.first_upper),
-                   fmt::format("{:.3f} ({:.3f} to {:.3f})", one.total, one.total_lower, one.total_upper));
-      }
-    }
+    global_part(arguments, library, study, chosen);
   }
   auto record = make_run_record(context, arguments.run, study.system);
   record.settings["regimen"] = dose::print_regimen(study.scenario.regimen);
   record.settings["samples"] = std::to_string(arguments.samples);
   record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  data::write_run_record(folder / (both || arguments.local ? "local.tsv" : "global.tsv"), record);
+  data::write_run_record(folder / (wants_local ? "local.tsv" : "global.tsv"), record);
   if (!arguments.run.quiet) fmt::print(stderr, "{}\n", k_research_notice);
   return done;
 }

@@ -30,7 +30,8 @@ void add_statements(Document& card, const CardInputs& inputs, const std::string&
 }
 
 void add_verification(Document& card, const CardInputs& inputs) {
-  card.paragraph("Each check is a command that anyone can repeat; the project's tests run all of them.");
+  card.paragraph(
+      "Each check is a command that anyone can repeat; `make test` runs the test programs among them.");
   std::vector<std::vector<std::string>> rows;
   for (const auto& one : inputs.statements)
     if (one.section == "verification") rows.push_back({one.item, one.statement, one.command});

@@ -97,14 +97,15 @@ void run_task(const data::Library& library, const data::EvidenceTable& table,
   }
 }
 
-/// Tasks by the mask and the names that are left of each combination under it.
-std::map<std::pair<std::uint64_t, std::string>, Task> tasks_of(const HypothesisSpace& space,
-                                                               const ValidationResult& first,
-                                                               const std::vector<std::uint64_t>& masks) {
+/// By the mask and the names that are left of a combination under it.
+using Tasks = std::map<std::pair<std::uint64_t, std::string>, Task>;
+
+Tasks tasks_of(const HypothesisSpace& space, const ValidationResult& first,
+               const std::vector<std::uint64_t>& masks) {
   std::map<std::uint64_t, std::vector<std::size_t>> rows_of;
   for (std::size_t i = 0; i < masks.size(); ++i)
     if (first.scores[i].scored()) rows_of[masks[i]].push_back(i);
-  std::map<std::pair<std::uint64_t, std::string>, Task> tasks;
+  Tasks tasks;
   for (const auto& [mask, rows] : rows_of)
     for (const auto& combination : space.combinations) {
       auto names = space.names(combination, mask);
@@ -161,39 +162,9 @@ void run_tasks(std::vector<Task*>& work, const std::function<void(Task&)>& run, 
   if (error) std::rethrow_exception(error);
 }
 
-}  // namespace
-
-HypothesisPredictions predict_under(const data::Library& library, const HypothesisSpace& space,
-                                    const data::EvidenceTable& table,
-                                    const std::vector<PredictionSpread>& spreads,
-                                    const AdjudicationSettings& settings) {
-  const auto cache = std::make_shared<ArmCache>(library);
-  auto validation = validation_settings(settings);
-  validation.cache = cache;
-  validation.also_varying = switched_parameters(library, space);
-  const auto first = validate(library, {&table}, spreads, validation);
-  const auto masks = groups_of_rows(library, space, table, first, settings, cache);
-  auto tasks = tasks_of(space, first, masks);
-
-  EvaluationJournal journal(settings.journal, identity_of(library, table, settings, *cache), settings.resume);
-  std::vector<Task*> work;
-  std::vector<std::string> keys;
-  for (auto& [key, task] : tasks) {
-    const std::string name = std::to_string(key.first) + ":" + key.second;
-    const auto* known = journal.find(name);
-    if (known != nullptr && known->predicted.size() == task.rows.size()) {
-      task.predicted = known->predicted;
-      task.z = known->z;
-      task.skipped = known->skipped;
-      continue;
-    }
-    work.push_back(&task);
-    keys.push_back(name);
-  }
-  run_tasks(
-      work, [&](Task& task) { run_task(library, table, spreads, validation, first, task); }, journal, keys,
-      settings);
-
+/// One table of all combinations from what was run for each setting of the switches that matter.
+HypothesisPredictions collect(const HypothesisSpace& space, const ValidationResult& first,
+                              const std::vector<std::uint64_t>& masks, const Tasks& tasks) {
   HypothesisPredictions result;
   result.evaluations = tasks.size() + 1;
   std::map<std::size_t, std::string> failed;
@@ -229,6 +200,42 @@ HypothesisPredictions predict_under(const data::Library& library, const Hypothes
     }
   }
   return result;
+}
+
+}  // namespace
+
+HypothesisPredictions predict_under(const data::Library& library, const HypothesisSpace& space,
+                                    const data::EvidenceTable& table,
+                                    const std::vector<PredictionSpread>& spreads,
+                                    const AdjudicationSettings& settings) {
+  const auto cache = std::make_shared<ArmCache>(library);
+  auto validation = validation_settings(settings);
+  validation.cache = cache;
+  validation.also_varying = switched_parameters(library, space);
+  const auto first = validate(library, {&table}, spreads, validation);
+  const auto masks = groups_of_rows(library, space, table, first, settings, cache);
+  auto tasks = tasks_of(space, first, masks);
+
+  EvaluationJournal journal(settings.journal, identity_of(library, table, settings, *cache), settings.resume);
+  std::vector<Task*> work;
+  std::vector<std::string> keys;
+  for (auto& [key, task] : tasks) {
+    const std::string name = std::to_string(key.first) + ":" + key.second;
+    const auto* known = journal.find(name);
+    if (known != nullptr && known->predicted.size() == task.rows.size()) {
+      task.predicted = known->predicted;
+      task.z = known->z;
+      task.skipped = known->skipped;
+      continue;
+    }
+    work.push_back(&task);
+    keys.push_back(name);
+  }
+  run_tasks(
+      work, [&](Task& task) { run_task(library, table, spreads, validation, first, task); }, journal, keys,
+      settings);
+
+  return collect(space, first, masks, tasks);
 }
 
 std::vector<std::vector<double>> log_likelihoods(const HypothesisPredictions& predictions) {

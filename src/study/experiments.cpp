@@ -15,6 +15,8 @@ namespace {
 constexpr double k_before_h = 0.1;
 // A course is followed at so many times for its extreme and area; finer than any half-life asked for.
 constexpr int k_course_points = 481;
+// Below this a group has one option left, and rounding.
+constexpr double k_least_entropy = 1e-9;
 
 std::optional<Experiment::Contrast> contrast_named(const std::string& name) {
   if (name.empty() || name == "none") return Experiment::Contrast::none;
@@ -274,7 +276,7 @@ std::vector<ExperimentRank> rank_experiments(const HypothesisSpace& space,
   append(std::move(whole));
   for (std::size_t g = 0; g < space.groups.size(); ++g) {
     const auto options = marginal(space, g, weights);
-    if (entropy_bits(options) <= 0.0) continue;
+    if (entropy_bits(options) < k_least_entropy) continue;
     std::vector<ExperimentRank> ranks;
     for (std::size_t e = 0; e < experiments.size(); ++e)
       if (!predictive[e].empty())

@@ -85,13 +85,19 @@ UncertaintyBands uncertainty_bands(const data::Library& library, const run::Load
       options);
 
   UncertaintyBands bands;
-  for (const auto& result : results) (result.numbers.empty() ? bands.failed : bands.draws) += 1;
+  std::string example;
+  for (const auto& result : results) {
+    (result.numbers.empty() ? bands.failed : bands.draws) += 1;
+    if (example.empty()) example = result.failure;
+  }
   if (bands.draws == 0) throw base::NumericalError("no draw of the parameters could be run");
   bands.basis = fmt::format(
       "{} draws of {} uncertain parameters: {} from the fitted ensemble, {} within the bounds of "
       "the tables{}",
       bands.draws, ids.size(), columns.size(), others.size(),
-      bands.failed > 0 ? fmt::format("; {} draws failed and are left out", bands.failed) : "");
+      bands.failed > 0
+          ? fmt::format("; {} draws failed and are left out (the first: {})", bands.failed, example)
+          : "");
   bands.quantiles.assign(width, std::vector<std::vector<double>>(std::size(k_band_quantiles)));
   for (std::size_t k = 0; k < width; ++k)
     for (std::size_t t = 0; t < times; ++t) {

@@ -47,8 +47,8 @@ const std::vector<SyntheticRow> k_rows = {
     {"spines_biased", "spine_density", "mouse", "arrestin_biased_x 0.4 mg/kg oral", 24, "percent",
      "wallach2023", 0.3},
     {"spines_ketamine", "spine_density", "mouse", "ketamine 10 mg/kg ip", 24, "percent", "an2021", 0.3},
-    {"ampar_rapamycin", "ampar", "mouse", "ketamine 10 mg/kg ip; rapamycin 10 mg/kg ip @ -0.5 h", 24,
-     "percent", "moliner2023", 0.3},
+    {"ampar_rapamycin", "ampar", "mouse", "ketamine 10 mg/kg ip; rapamycin ip @ -0.5 h", 24, "percent",
+     "moliner2023", 0.3},
     {"intensity_biased", "intensity", "human", "arrestin_biased_x 30 mg oral", 2, "percent", "holze2023", 2},
     {"intensity_full", "intensity", "human", "psilocybin 25 mg oral", 2, "percent", "madsen2019", 2},
 };
@@ -150,8 +150,9 @@ TEST(Adjudication, BringsBackTheHypothesisThatMadeTheData) {
     const auto scores =
         weigh(log_likelihoods(made), std::vector<int>(space.combinations.size(), 0), clusters, 200, 1);
     for (std::size_t other = 0; other < scores.size(); ++other)
-      if (other != truth)
+      if (other != truth) {
         EXPECT_GT(scores[truth].weight, scores[other].weight) << space.label(space.combinations[other]);
+      }
     EXPECT_GT(scores[truth].weight, 0.5);
     const auto deciding = deciding_rows(space, made, scores, clusters, 3);
     ASSERT_FALSE(deciding.empty());
@@ -191,7 +192,7 @@ TEST(Experiments, TheOneThatTellsRivalsApartRanksFirst) {
          "impermeable\tmouse\tpsilocybin 1 mg/kg ip; ketanserin 5 mg/kg ip @ -0.5 h\tpsilocybin 1 mg/kg "
          "ip\tserotonin_2a__antagonist_permeability=0\tspine_density\tat\t24\tdifference\t3\tantagonist "
          "that does not enter cells\n"
-         "rapamycin\tmouse\tketamine 10 mg/kg ip; rapamycin 10 mg/kg ip @ -0.5 h\tketamine 10 mg/kg "
+         "rapamycin\tmouse\tketamine 10 mg/kg ip; rapamycin ip @ -0.5 h\tketamine 10 mg/kg "
          "ip\t\tampar\tat\t24\tdifference\t3\tketamine with rapamycin\n"
          "bursts\thuman\tketamine 0.5 mg/kg iv 40 min\t\t\tlhb_burst\tat\t24\tnone\t1\tbursts\n";
   base::Diagnostics findings;
@@ -208,7 +209,9 @@ TEST(Experiments, TheOneThatTellsRivalsApartRanksFirst) {
               std::string::npos);
     // Exposure tells nothing about any of them.
     for (const auto& rank : ranks)
-      if (experiments[rank.experiment].id == "exposure") EXPECT_DOUBLE_EQ(rank.gain.bits, 0.0);
+      if (experiments[rank.experiment].id == "exposure") {
+        EXPECT_DOUBLE_EQ(rank.gain.bits, 0.0);
+      }
     return experiments[ranks.front().experiment].id;
   };
   EXPECT_EQ(first_for({"surface", "intracellular"}), "impermeable");
