@@ -44,6 +44,7 @@ class SystemBuilder {
   void visit_parameter(SymbolId symbol);
   void visit_formula(const Formula& formula);
   void add_events();
+  void add_delays();
   void add_quantities();
 
   NodeId value(SymbolId symbol, Moment moment);
@@ -104,6 +105,7 @@ System SystemBuilder::build() {
       parameter.initial = convert(*formula, Moment::start);
   add_quantities();
   add_events();
+  add_delays();
   return std::move(system_);
 }
 
@@ -273,6 +275,25 @@ void SystemBuilder::add_events() {
       event.assignments.push_back(assignment);
     }
     system_.events.push_back(std::move(event));
+  }
+}
+
+void SystemBuilder::add_delays() {
+  const auto index = [](const std::vector<int>& table, SymbolId id) {
+    return table[static_cast<std::size_t>(id)];
+  };
+  for (const auto& flat : model_.delays) {
+    Delay delay;
+    const bool is_state = symbol_of(flat.of).role == Role::state;
+    delay.of = is_state ? Delay::Of::state : Delay::Of::parameter;
+    delay.index = index(is_state ? state_index_ : parameter_index_, flat.of);
+    delay.duration = convert(*flat.duration, Moment::running);
+    const auto dependence = system_.graph.dependence(delay.duration);
+    if (dependence.on_time || dependence.on_states)
+      throw std::logic_error("the duration of the delay " + symbol_of(flat.symbol).id + " changes");
+    delay.value = index(parameter_index_, flat.symbol);
+    delay.slope = index(parameter_index_, flat.slope);
+    system_.delays.push_back(delay);
   }
 }
 

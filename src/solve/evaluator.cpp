@@ -20,11 +20,10 @@ bool all_zero(const codegen::Program& program) {
   });
 }
 
-/// x^0.5 at x = 0 has a finite value and an infinite slope. Both integrators need slopes only to be fast, their
-/// error tests hold without them; with an infinite one no step of any length would work.
+/// x^0.5 at x = 0 has a finite value and an infinite slope. Both integrators need slopes only to be fast,
+/// their error tests hold without them; with an infinite one no step of any length would work.
 void leave_out_infinite(double* slopes, std::size_t count) {
-  std::replace_if(
-      slopes, slopes + count, [](double slope) { return !std::isfinite(slope); }, 0.0);
+  std::replace_if(slopes, slopes + count, [](double slope) { return !std::isfinite(slope); }, 0.0);
 }
 
 void require(bool condition, const char* message) {
@@ -73,17 +72,35 @@ void Evaluator::add_input(std::size_t state, double rate) {
 void Evaluator::set_smooth_interval(double begin, double end) {
   first_time_ = std::nextafter(begin, end);
   last_time_ = std::max(first_time_, std::nextafter(end, begin));
+  if (delays_ != nullptr) delays_->set_smooth_interval(begin, end);
 }
 
 double Evaluator::inside(double time) const {
   return std::clamp(time, first_time_, last_time_);
 }
 
+void Evaluator::take_past(double time, Delays::Side side) const {
+  if (delays_ == nullptr) return;
+  delays_->put(time, side, parameters_);
+  refresh_hoisted();
+}
+
+const std::vector<double>& Evaluator::parameters_at(double time) const {
+  take_past(time, Delays::Side::after);
+  return parameters_;
+}
+
 void Evaluator::run(Routine routine, double time, const double* states, double* result) const {
   kernel_->run(routine, {&time, states, parameters_.data(), hoisted_.data()}, result);
 }
 
-void Evaluator::refresh_hoisted() {
+/// On the side of every jump on which the smooth interval lies.
+void Evaluator::run_inside(Routine routine, double time, const double* states, double* result) const {
+  take_past(time, Delays::Side::within);
+  run(routine, inside(time), states, result);
+}
+
+void Evaluator::refresh_hoisted() const {
   // Hoisted values depend on parameters only, so time and states are not read.
   if (!hoisted_.empty()) run(Routine::hoist, 0.0, nullptr, hoisted_.data());
 }
@@ -94,30 +111,34 @@ void Evaluator::initial_states(double time, double* states) const {
 
 void Evaluator::rates(double time, const double* states, double* result) {
   ++rate_evaluations_;
-  run(Routine::rates, inside(time), states, result);
+  run_inside(Routine::rates, time, states, result);
   for (std::size_t i = 0; i < state_count_; ++i) result[i] += inputs_[i];
 }
 
 void Evaluator::jacobian(double time, const double* states, double* values) {
   ++jacobian_evaluations_;
-  run(Routine::jacobian, inside(time), states, values);
+  run_inside(Routine::jacobian, time, states, values);
   leave_out_infinite(values, static_cast<std::size_t>(system_->jacobian.nonzeros()));
 }
 
 void Evaluator::time_derivative(double time, const double* states, double* result) {
-  run(Routine::time_derivative, inside(time), states, result);
+  run_inside(Routine::time_derivative, time, states, result);
   leave_out_infinite(result, state_count_);
 }
 
 void Evaluator::outputs(double time, const double* states, double* result) const {
-  if (output_count_ > 0) run(Routine::outputs, time, states, result);
+  if (output_count_ == 0) return;
+  take_past(time, Delays::Side::after);
+  run(Routine::outputs, time, states, result);
 }
 
 void Evaluator::event_roots(double time, const double* states, double* result) const {
+  take_past(time, Delays::Side::after);
   run(Routine::event_roots, time, states, result);
 }
 
 void Evaluator::event_values(double time, const double* states, double* result) const {
+  take_past(time, Delays::Side::after);
   run(Routine::event_values, time, states, result);
 }
 

@@ -47,8 +47,8 @@ inline bool step_is_too_small(double time_h, double step_h) {
 // 0.3 h are meant to be the same moment, and no integrator can step between them.
 inline constexpr double k_same_instant_roundings = 8.0;
 
-// At time 0 the rounding unit vanishes: `time > 0` switches at the first double after it, 5e-324. Nothing moves
-// within 1e-100 of any unit of time, and the inverse of a shorter step would soon overflow.
+// At time 0 the rounding unit vanishes: `time > 0` switches at the first double after it, 5e-324. Nothing
+// moves within 1e-100 of any unit of time, and the inverse of a shorter step would soon overflow.
 inline constexpr double k_same_instant_at_zero = 1e-100;
 
 inline bool is_same_instant(double time_h, double later_h) {
