@@ -67,10 +67,13 @@ struct Event {
 /// the values there; a solver that keeps no past refuses such systems.
 struct Delay {
   enum class Of { state, parameter } of = Of::state;
-  int index = 0;         ///< Among states or parameters
-  NodeId duration = -1;  ///< Depends on parameters only
-  int value = 0;         ///< Parameter that takes the value
-  int slope = 0;         ///< Parameter that takes the value's rate of change
+  int index = 0;  ///< Among states or parameters
+  NodeId duration = -1;
+  /// The duration is the same throughout a run. One that is not may use delayed values that stand before, and
+  /// no rate depends on what it delays.
+  bool is_fixed = true;
+  int value = 0;  ///< Parameter that takes the value
+  int slope = 0;  ///< Parameter that takes the value's rate of change
 };
 
 /// Time [h] is the independent variable (or the model's own time unit for foreign models).

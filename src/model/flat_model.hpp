@@ -72,6 +72,8 @@ struct FlatDelay {
   SymbolId slope = -1;
   SymbolId of = -1;  ///< A state, or a parameter that events set
   FormulaPointer duration;
+  bool is_fixed = true;  ///< The duration is the same throughout a run
+  base::SourcePlace place;
 };
 
 struct FlatConstraint {

@@ -156,8 +156,8 @@ bool flatten(SBMLDocument& document, const std::string& file, base::Diagnostics&
   std::map<const Model*, double> known;
   if (instances_of(*document.getModel(), known) > k_most_instances) {
     findings.error("R100", {file},
-                   "the model contains itself, or more than " + std::to_string(static_cast<int>(k_most_instances)) +
-                       " submodels",
+                   "the model contains itself, or more than " +
+                       std::to_string(static_cast<int>(k_most_instances)) + " submodels",
                    "no model needs that; the file is damaged or hostile");
     return false;
   }

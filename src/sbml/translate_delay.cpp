@@ -22,10 +22,11 @@ using model::SymbolId;
 /// Formulas at a time earlier by one duration.
 class EarlierTime {
  public:
-  EarlierTime(Translation& in, FormulaPointer duration, const Rules& rules,
+  EarlierTime(Translation& in, FormulaPointer duration, bool is_fixed, const Rules& rules,
               const std::set<SymbolId>& set_by_events, std::map<std::string, FormulaPointer>& leaves)
       : in_(in),
         duration_(std::move(duration)),
+        is_fixed_(is_fixed),
         rules_(rules),
         set_by_events_(set_by_events),
         leaves_(leaves) {}
@@ -52,7 +53,7 @@ class EarlierTime {
       case Formula::Kind::time:
         return apply(Operation::subtract, {formula, duration_});
       case Formula::Kind::rate_of:
-        throw Unsupported{"delay(...) of a rate of change", "rates before the start are not defined"};
+        return of_rate(formula, reach);
       case Formula::Kind::symbol:
         return of_symbol(formula, reach);
       case Formula::Kind::apply: {
@@ -83,12 +84,31 @@ class EarlierTime {
         formula);
   }
 
+  /// Before the start nothing moves.
+  FormulaPointer of_rate(const FormulaPointer& formula, Reach reach) {
+    const SymbolId id = formula->symbol;
+    const auto initial = std::ranges::find(in_.out_->initial, id, &model::Equation::symbol);
+    if (initial != in_.out_->initial.end() && depends_on_time(of(initial->formula, Reach::before_start)))
+      throw Unsupported{"delay(...) of the rate of change of `" + in_.at(id).id + "`",
+                        "its initial assignment changes with time"};
+    if (reach == Reach::before_start) return model::number(0.0);
+    const auto rate = std::ranges::find(in_.out_->rates, id, &model::Equation::symbol);
+    if (rate == in_.out_->rates.end()) return model::number(0.0);
+    return or_itself(apply(Operation::select, {apply(Operation::less, {model::time_symbol(), duration_}),
+                                               model::number(0.0), of(rate->formula, reach)}),
+                     formula);
+  }
+
   FormulaPointer of_rule(const FormulaPointer& formula, Reach reach) {
     // A delay within a delay: both together.
     const auto inner = std::ranges::find(in_.delays_, formula->symbol, &Translation::Delayed::symbol);
-    if (inner != in_.delays_.end())
-      return EarlierTime(in_, sum(inner->delay, duration_), rules_, set_by_events_, leaves_)
+    if (inner != in_.delays_.end()) {
+      if (!is_fixed_ || !in_.is_fixed(inner->delay, rules_, set_by_events_))
+        throw Unsupported{"delay(...) within delay(...) by a duration that changes",
+                          "durations of the past are not kept"};
+      return EarlierTime(in_, sum(inner->delay, duration_), true, rules_, set_by_events_, leaves_)
           .of(inner->value, reach);
+    }
     const auto rule = rules_.find(formula->symbol);
     const std::string& id = in_.at(formula->symbol).id;
     if (rule == rules_.end()) throw Unsupported{"delay(...) of `" + id + "`", "no formula determines it"};
@@ -130,7 +150,8 @@ class EarlierTime {
     const SymbolId slope = in_.add_hidden(id + "__delayed_rate", Role::parameter, "", 0);
     in_.out_->parameter_values[static_cast<std::size_t>(slope)] = 0.0;
     in_.out_->initial.push_back({value, before, in_.at(formula->symbol).place});
-    in_.out_->delays.push_back({value, slope, formula->symbol, duration_});
+    in_.out_->delays.push_back(
+        {value, slope, formula->symbol, duration_, is_fixed_, in_.at(formula->symbol).place});
     known = model::symbol(value);
     return known;
   }
@@ -143,6 +164,7 @@ class EarlierTime {
 
   Translation& in_;
   FormulaPointer duration_;
+  bool is_fixed_;
   const Rules& rules_;
   const std::set<SymbolId>& set_by_events_;
   std::map<std::string, FormulaPointer>& leaves_;
@@ -159,23 +181,23 @@ FormulaPointer Translation::delayed(const FormulaPointer& value, const FormulaPo
   return model::symbol(id);
 }
 
-void Translation::require_constant_duration(const FormulaPointer& duration, const Rules& rules,
-                                            const std::set<SymbolId>& set_by_events) const {
+/// Whether a duration is the same throughout a run.
+bool Translation::is_fixed(const FormulaPointer& duration, const Rules& rules,
+                           const std::set<SymbolId>& set_by_events) const {
   std::set<const Formula*> seen;
-  const auto require = [&](const auto& self, const FormulaPointer& formula) -> void {
-    if (!seen.insert(formula.get()).second) return;
-    bool changes = formula->kind == Formula::Kind::time || formula->kind == Formula::Kind::rate_of;
+  const auto is_constant = [&](const auto& self, const FormulaPointer& formula) -> bool {
+    if (!seen.insert(formula.get()).second) return true;
+    if (formula->kind == Formula::Kind::time || formula->kind == Formula::Kind::rate_of) return false;
     if (formula->kind == Formula::Kind::symbol) {
-      const auto rule = rules.find(formula->symbol);
-      changes = out_->symbols[static_cast<std::size_t>(formula->symbol)].role == Role::state ||
-                set_by_events.count(formula->symbol) > 0;
-      if (rule != rules.end()) self(self, rule->second);
+      const SymbolId id = formula->symbol;
+      if (at(id).role == Role::state || set_by_events.count(id) > 0) return false;
+      // Of delayed values some may be constant; it is not worth knowing.
+      if (std::ranges::find(delays_, id, &Delayed::symbol) != delays_.end()) return false;
+      if (const auto rule = rules.find(id); rule != rules.end()) return self(self, rule->second);
     }
-    if (changes)
-      throw Unsupported{"delay(...) by a duration that changes", "durations are fixed during a run"};
-    for (const auto& operand : formula->operands) self(self, operand);
+    return std::ranges::all_of(formula->operands, [&](const auto& operand) { return self(self, operand); });
   };
-  require(require, duration);
+  return is_constant(is_constant, duration);
 }
 
 void Translation::solve_delays() {
@@ -189,8 +211,8 @@ void Translation::solve_delays() {
   // A delay within a delay stands before it.
   for (const auto& one : delays_) {
     try {
-      require_constant_duration(one.delay, rules, set_by_events);
-      auto value = EarlierTime(*this, one.delay, rules, set_by_events, leaves).of(one.value);
+      const bool fixed = is_fixed(one.delay, rules, set_by_events);
+      auto value = EarlierTime(*this, one.delay, fixed, rules, set_by_events, leaves).of(one.value);
       rules[one.symbol] = value;
       out_->rules.push_back({one.symbol, std::move(value), {file_, 0, 0}});
     } catch (const Unsupported& refused) {

@@ -84,9 +84,9 @@ class Translation {
   // translate_delay.cpp
   friend class EarlierTime;
   model::FormulaPointer delayed(const model::FormulaPointer& value, const model::FormulaPointer& delay);
-  void require_constant_duration(const model::FormulaPointer& duration,
-                                 const std::map<model::SymbolId, model::FormulaPointer>& rules,
-                                 const std::set<model::SymbolId>& set_by_events) const;
+  bool is_fixed(const model::FormulaPointer& duration,
+                const std::map<model::SymbolId, model::FormulaPointer>& rules,
+                const std::set<model::SymbolId>& set_by_events) const;
   void solve_delays();
 
   // translate_dynamics.cpp
@@ -116,7 +116,7 @@ class Translation {
   /// Null when the formula is refused; the finding is added.
   model::FormulaPointer read(const ASTNode* node, int line, const std::string& where);
 
-  model::Symbol& at(model::SymbolId id) { return out_->symbols[static_cast<std::size_t>(id)]; }
+  model::Symbol& at(model::SymbolId id) const { return out_->symbols[static_cast<std::size_t>(id)]; }
   base::SourcePlace place(int line) const { return {file_, line, 0}; }
 
   const Model& in_;

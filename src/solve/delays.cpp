@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include "solve/formula.hpp"
 #include "solve/step_control.hpp"
 
 namespace raad::solve {
@@ -34,21 +33,28 @@ Delays::Delays(const ir::System& system) : system_(&system) {
     });
     signal_of_.push_back(static_cast<std::size_t>(known - signals_.begin()));
     if (known == signals_.end()) signals_.push_back({is_state, delay.index});
+    duration_formulas_.emplace_back(system.graph, std::vector{delay.duration});
   }
 }
 
-std::vector<double> Delays::durations(const std::vector<double>& parameters) const {
-  std::vector<ir::NodeId> nodes;
-  for (const ir::Delay& delay : system_->delays) nodes.push_back(delay.duration);
-  std::vector<double> values(nodes.size());
-  FormulaEvaluator(system_->graph, std::move(nodes)).evaluate(0.0, nullptr, parameters.data(), values.data());
+double Delays::duration(std::size_t delay, double time, const double* states,
+                        const std::vector<double>& parameters) const {
+  double value = 0.0;
+  duration_formulas_[delay].evaluate(time, states, parameters.data(), &value);
+  return value;
+}
+
+std::vector<double> Delays::fixed_durations(const std::vector<double>& parameters) const {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < system_->delays.size(); ++i)
+    if (system_->delays[i].is_fixed) values.push_back(duration(i, 0.0, nullptr, parameters));
   return values;
 }
 
 double Delays::shortest(const std::vector<double>& parameters) const {
   double shortest = k_infinity;
-  for (const double duration : durations(parameters))
-    if (duration > 0.0) shortest = std::min(shortest, duration);
+  for (const double lasts : fixed_durations(parameters))
+    if (lasts > 0.0) shortest = std::min(shortest, lasts);
   return shortest;
 }
 
@@ -60,13 +66,17 @@ double Delays::current(std::size_t signal, const double* states,
 
 StepOutcome Delays::start(double time, const double* states, const std::vector<double>& parameters) {
   start_ = time;
-  durations_ = durations(parameters);
-  for (std::size_t i = 0; i < durations_.size(); ++i)
-    if (!(durations_[i] >= 0.0))
+  fixed_durations_ = fixed_durations(parameters);
+  greatest_ = 0.0;
+  for (std::size_t i = 0; i < system_->delays.size(); ++i) {
+    const ir::Delay& delay = system_->delays[i];
+    const double lasts = duration(i, time, states, parameters);
+    greatest_ = delay.is_fixed ? std::max(greatest_, lasts) : k_infinity;
+    if (!(lasts >= 0.0))
       return {Status::event_failure,
-              fmt::format("the delay of `{}` is {}",
-                          system_->parameters[static_cast<std::size_t>(system_->delays[i].value)].id,
-                          durations_[i])};
+              fmt::format("the duration of `{}` is {}",
+                          system_->parameters[static_cast<std::size_t>(delay.value)].id, lasts)};
+  }
   before_.clear();
   for (std::size_t k = 0; k < signals_.size(); ++k) before_.push_back(current(k, states, parameters));
   note_jump(time, 0);
@@ -74,7 +84,7 @@ StepOutcome Delays::start(double time, const double* states, const std::vector<d
 }
 
 StepOutcome Delays::require_fixed(const std::vector<double>& parameters) const {
-  if (durations(parameters) == durations_) return {};
+  if (fixed_durations(parameters) == fixed_durations_) return {};
   return {Status::event_failure, "the duration of a delay changes during the run"};
 }
 
@@ -101,17 +111,19 @@ Delays::Value Delays::value_at(std::size_t signal, double time, double search) c
   return result;
 }
 
-void Delays::put(double time, Side side, std::vector<double>& parameters) const {
-  for (std::size_t i = 0; i < durations_.size(); ++i) {
-    const double duration = durations_[i], then = time - duration;
+void Delays::put(double time, const double* states, Side side, std::vector<double>& parameters) const {
+  for (std::size_t i = 0, fixed = 0; i < system_->delays.size(); ++i) {
+    const ir::Delay& delay = system_->delays[i];
+    const double lasts = delay.is_fixed ? fixed_durations_[fixed++] : duration(i, time, states, parameters);
+    const double then = time - lasts;
     // Breaking points and the difference of two times are each rounded.
-    const double rounding = k_same_instant_roundings * std::numeric_limits<double>::epsilon() *
-                            std::max(std::fabs(time), duration);
+    const double rounding =
+        k_same_instant_roundings * std::numeric_limits<double>::epsilon() * std::max(std::fabs(time), lasts);
     double search = then + rounding;
     if (side == Side::within)
-      search = std::min(std::max(then, begin_ - duration + rounding), end_ - duration - rounding);
-    const Value value = value_at(signal_of_[i], then, search);
-    const ir::Delay& delay = system_->delays[i];
+      search = std::min(std::max(then, begin_ - lasts + rounding), end_ - lasts - rounding);
+    constexpr double k_unknown = std::numeric_limits<double>::quiet_NaN();
+    const Value value = lasts >= 0.0 ? value_at(signal_of_[i], then, search) : Value{k_unknown, k_unknown};
     parameters[static_cast<std::size_t>(delay.value)] = value.value;
     parameters[static_cast<std::size_t>(delay.slope)] = value.slope;
   }
@@ -135,14 +147,17 @@ void Delays::remember(double from, double to, const StatesAt& states_at,
         values[i] = (values[i] - values[i - 1]) / (node(i, k_coefficients) - node(i - order, k_coefficients));
   }
   past_.push_back(std::move(piece));
-  const double oldest = to - std::ranges::max(durations_);
   // One piece more than is needed, for times that are rounded.
-  while (past_.size() > 2 && past_[1].end < oldest) past_.pop_front();
+  while (past_.size() > 2 && past_[1].end < to - greatest_) past_.pop_front();
+}
+
+void Delays::forget_after(double time) {
+  while (!past_.empty() && past_.back().end > time) past_.pop_back();
 }
 
 void Delays::note_jump(double time, int order) {
   if (order >= k_highest_order) return;
-  for (const double duration : durations_) {
+  for (const double duration : fixed_durations_) {
     if (!(duration > 0.0) || std::isinf(duration)) continue;
     const auto [known, is_new] = jumps_.emplace(time + duration, order + 1);
     if (!is_new) known->second = std::min(known->second, order + 1);

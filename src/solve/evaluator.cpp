@@ -79,14 +79,14 @@ double Evaluator::inside(double time) const {
   return std::clamp(time, first_time_, last_time_);
 }
 
-void Evaluator::take_past(double time, Delays::Side side) const {
+void Evaluator::take_past(double time, const double* states, Delays::Side side) const {
   if (delays_ == nullptr) return;
-  delays_->put(time, side, parameters_);
+  delays_->put(time, states, side, parameters_);
   refresh_hoisted();
 }
 
-const std::vector<double>& Evaluator::parameters_at(double time) const {
-  take_past(time, Delays::Side::after);
+const std::vector<double>& Evaluator::parameters_at(double time, const double* states) const {
+  take_past(time, states, Delays::Side::after);
   return parameters_;
 }
 
@@ -96,7 +96,7 @@ void Evaluator::run(Routine routine, double time, const double* states, double* 
 
 /// On the side of every jump on which the smooth interval lies.
 void Evaluator::run_inside(Routine routine, double time, const double* states, double* result) const {
-  take_past(time, Delays::Side::within);
+  take_past(time, states, Delays::Side::within);
   run(routine, inside(time), states, result);
 }
 
@@ -128,17 +128,17 @@ void Evaluator::time_derivative(double time, const double* states, double* resul
 
 void Evaluator::outputs(double time, const double* states, double* result) const {
   if (output_count_ == 0) return;
-  take_past(time, Delays::Side::after);
+  take_past(time, states, Delays::Side::after);
   run(Routine::outputs, time, states, result);
 }
 
 void Evaluator::event_roots(double time, const double* states, double* result) const {
-  take_past(time, Delays::Side::after);
+  take_past(time, states, Delays::Side::after);
   run(Routine::event_roots, time, states, result);
 }
 
 void Evaluator::event_values(double time, const double* states, double* result) const {
-  take_past(time, Delays::Side::after);
+  take_past(time, states, Delays::Side::after);
   run(Routine::event_values, time, states, result);
 }
 

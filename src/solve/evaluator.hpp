@@ -33,7 +33,7 @@ class Evaluator {
   const ir::System& system() const { return *system_; }
   const std::vector<double>& parameters() const { return parameters_; }
   /// The same with the values that delayed quantities have at this time.
-  const std::vector<double>& parameters_at(double time) const;
+  const std::vector<double>& parameters_at(double time, const double* states) const;
   /// True when the rates do not depend on time explicitly.
   bool autonomous() const { return autonomous_; }
 
@@ -63,7 +63,7 @@ class Evaluator {
  private:
   void run(codegen::Routine routine, double time, const double* states, double* result) const;
   void run_inside(codegen::Routine routine, double time, const double* states, double* result) const;
-  void take_past(double time, Delays::Side side) const;
+  void take_past(double time, const double* states, Delays::Side side) const;
   void refresh_hoisted() const;
   double inside(double time) const;
 

@@ -170,9 +170,17 @@ bool Run::integrate_to(double limit) {
     const StepOutcome outcome = stepper_->step(options_.max_steps - so_far.steps - so_far.rejected_steps);
     if (!keep_going(outcome)) return false;
     const double reached = stepper_->time();
+    const auto remember = [&](double end) {
+      delays_.remember(time_, end, [this](double time) { return states_at(time); }, evaluator_.parameters());
+    };
+    remember(reached);
     const double stop = look_for_events(time_, reached);
+    if (stop < reached) {
+      delays_.forget_after(time_);
+      remember(stop);
+    }
     record_until(stop);
-    delays_.remember(time_, stop, [this](double time) { return states_at(time); }, evaluator_.parameters());
+
     std::copy_n(states_at(stop), states_.size(), states_.begin());
     time_ = stop;
     if (triggered_) break;
