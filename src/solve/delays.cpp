@@ -147,8 +147,8 @@ void Delays::remember(double from, double to, const StatesAt& states_at,
         values[i] = (values[i] - values[i - 1]) / (node(i, k_coefficients) - node(i - order, k_coefficients));
   }
   past_.push_back(std::move(piece));
-  // One piece more than is needed, for times that are rounded.
-  while (past_.size() > 2 && past_[1].end < to - greatest_) past_.pop_front();
+  // Read-outs within the stretch look back from its beginning. One piece more, for times that are rounded.
+  while (past_.size() > 2 && past_[1].end < from - greatest_) past_.pop_front();
 }
 
 void Delays::forget_after(double time) {
