@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "ir/differentiate.hpp"
 #include "ir/event_root.hpp"
@@ -44,6 +45,8 @@ class SystemBuilder {
   void visit_parameter(SymbolId symbol);
   void visit_formula(const Formula& formula);
   void add_events();
+  void add_delays();
+  bool rates_use(int parameter) const;
   void add_quantities();
 
   NodeId value(SymbolId symbol, Moment moment);
@@ -104,6 +107,7 @@ System SystemBuilder::build() {
       parameter.initial = convert(*formula, Moment::start);
   add_quantities();
   add_events();
+  add_delays();
   return std::move(system_);
 }
 
@@ -274,6 +278,42 @@ void SystemBuilder::add_events() {
     }
     system_.events.push_back(std::move(event));
   }
+}
+
+void SystemBuilder::add_delays() {
+  const auto index = [](const std::vector<int>& table, SymbolId id) {
+    return table[static_cast<std::size_t>(id)];
+  };
+  for (const auto& flat : model_.delays) {
+    Delay delay;
+    const bool is_state = symbol_of(flat.of).role == Role::state;
+    delay.of = is_state ? Delay::Of::state : Delay::Of::parameter;
+    delay.index = index(is_state ? state_index_ : parameter_index_, flat.of);
+    delay.duration = convert(*flat.duration, Moment::running);
+    delay.is_fixed = flat.is_fixed;
+    delay.value = index(parameter_index_, flat.symbol);
+    delay.slope = index(parameter_index_, flat.slope);
+    if (!delay.is_fixed && rates_use(delay.value))
+      throw base::InputError("R101", flat.place,
+                             "a rate of change depends on `" + symbol_of(flat.of).id +
+                                 "` delayed by a duration that changes, which is not simulated",
+                             "give the delay a fixed duration");
+    system_.delays.push_back(delay);
+  }
+}
+
+bool SystemBuilder::rates_use(int parameter) const {
+  std::vector<NodeId> open = system_.rates;
+  std::vector<char> seen(system_.graph.size(), 0);
+  while (!open.empty()) {
+    const NodeId id = open.back();
+    open.pop_back();
+    if (std::exchange(seen[static_cast<std::size_t>(id)], 1) != 0) continue;
+    const Node& node = system_.graph[id];
+    if (node.kind == Node::Kind::parameter && node.index == parameter) return true;
+    for (int i = 0; i < node.operand_count; ++i) open.push_back(node.operands[i]);
+  }
+  return false;
 }
 
 }  // namespace

@@ -35,6 +35,15 @@ void add_jacobian(System& system) {
     states.push_back({Node::Kind::state, index});
   system.jacobian = rate_derivatives(system, states, Diagonal::always);
   system.time_derivative = differentiate(system.graph, system.rates, {Node::Kind::time, 0});
+  // What comes from the past changes with time alone.
+  for (const Delay& delay : system.delays) {
+    if (delay.of == Delay::Of::parameter) continue;  // They jump and rest.
+    const auto by_value = differentiate(system.graph, system.rates, {Node::Kind::parameter, delay.value});
+    const NodeId slope = system.graph.parameter(delay.slope);
+    for (std::size_t row = 0; row < by_value.size(); ++row)
+      system.time_derivative[row] =
+          system.graph.add(system.time_derivative[row], system.graph.multiply(by_value[row], slope));
+  }
 }
 
 SparseNodes parameter_jacobian(System& system, const std::vector<int>& parameters) {

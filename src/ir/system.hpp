@@ -63,6 +63,19 @@ struct Event {
   std::vector<EventAssignment> assignments;
 };
 
+/// A parameter that holds what a state or another parameter was some time ago. Whoever solves the system puts
+/// the values there; a solver that keeps no past refuses such systems.
+struct Delay {
+  enum class Of { state, parameter } of = Of::state;
+  int index = 0;  ///< Among states or parameters
+  NodeId duration = -1;
+  /// The duration is the same throughout a run. One that is not may use delayed values that stand before, and
+  /// no rate depends on what it delays.
+  bool is_fixed = true;
+  int value = 0;  ///< Parameter that takes the value
+  int slope = 0;  ///< Parameter that takes the value's rate of change
+};
+
 /// Time [h] is the independent variable (or the model's own time unit for foreign models).
 struct System {
   std::string name;
@@ -72,9 +85,10 @@ struct System {
   std::vector<NodeId> initial_states;  ///< Depend on parameters (and time) only
   std::vector<NodeId> rates;
   std::vector<Event> events;
+  std::vector<Delay> delays;
   std::map<std::string, Quantity> quantities;  ///< By flat id, bound aliases included
   SparseNodes jacobian;  ///< d rates / d states, structural non-zeros; the diagonal is always present
-  std::vector<NodeId> time_derivative;  ///< Explicit d rates / d time
+  std::vector<NodeId> time_derivative;  ///< Explicit d rates / d time, by way of delayed values included
 
   std::optional<int> find_state(const std::string& id) const;
   std::optional<int> find_parameter(const std::string& id) const;

@@ -65,6 +65,17 @@ struct FlatEvent {
   base::SourcePlace place;
 };
 
+/// `symbol` is what `of` was a duration ago, and `slope` its rate of change then. Both are parameters; before
+/// the start of a run they have the values that `initial` gives them.
+struct FlatDelay {
+  SymbolId symbol = -1;
+  SymbolId slope = -1;
+  SymbolId of = -1;  ///< A state, or a parameter that events set
+  FormulaPointer duration;
+  bool is_fixed = true;  ///< The duration is the same throughout a run
+  base::SourcePlace place;
+};
+
 struct FlatConstraint {
   std::string id;
   FormulaPointer condition;
@@ -92,6 +103,7 @@ struct FlatModel {
   std::vector<Equation> rules;    ///< In dependency order
   std::vector<Equation> rates;    ///< One for each state
   std::vector<FlatEvent> events;
+  std::vector<FlatDelay> delays;
   std::vector<FlatConstraint> constraints;
   std::vector<Override> overrides;
   std::vector<std::string> files;  ///< Every file read, for the model hash

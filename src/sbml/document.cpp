@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <map>
 
 #include "base/files.hpp"
 
@@ -122,7 +124,43 @@ bool has_submodels(const SBMLDocument& document) {
   return document.getPlugin("comp") != nullptr;
 }
 
+/// The model that a submodel is made of; null when there is none.
+const Model* definition_of(const Submodel& submodel) {
+  // Not const: asking for an external model reads its file.
+  auto* document = const_cast<SBMLDocument*>(submodel.getSBMLDocument());
+  if (document == nullptr) return nullptr;
+  auto* definitions = dynamic_cast<CompSBMLDocumentPlugin*>(document->getPlugin("comp"));
+  const std::string& id = submodel.getModelRef();
+  if (definitions == nullptr) return nullptr;
+  if (const Model* model = definitions->getModelDefinition(id)) return model;
+  if (ExternalModelDefinition* external = definitions->getExternalModelDefinition(id))
+    return external->getReferencedModel();
+  const Model* main = document->getModel();
+  return main != nullptr && main->getId() == id ? main : nullptr;
+}
+
+/// How many models a model consists of, itself included; infinity where it contains itself.
+double instances_of(const Model& model, std::map<const Model*, double>& known) {
+  const auto [place, is_new] = known.emplace(&model, std::numeric_limits<double>::infinity());
+  if (!is_new) return place->second;
+  double count = 1.0;
+  if (const auto* plugin = dynamic_cast<const CompModelPlugin*>(model.getPlugin("comp")))
+    for (unsigned i = 0; i < plugin->getNumSubmodels(); ++i)
+      if (const Model* part = definition_of(*plugin->getSubmodel(i))) count += instances_of(*part, known);
+  return known[&model] = count;
+}
+
 bool flatten(SBMLDocument& document, const std::string& file, base::Diagnostics& findings) {
+  // Definitions that use another twice double at each level.
+  constexpr double k_most_instances = 20'000;
+  std::map<const Model*, double> known;
+  if (instances_of(*document.getModel(), known) > k_most_instances) {
+    findings.error("R100", {file},
+                   "the model contains itself, or more than " +
+                       std::to_string(static_cast<int>(k_most_instances)) + " submodels",
+                   "no model needs that; the file is damaged or hostile");
+    return false;
+  }
   const unsigned before = document.getNumErrors();
   ConversionProperties properties;
   properties.addOption("flatten comp", true);

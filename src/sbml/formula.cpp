@@ -42,6 +42,8 @@ model::FormulaPointer formula_of(const ASTNode& node, const std::string& text, c
     return reader.read(node);
   } catch (const Unsupported& refused) {
     throw base::InputError(code, {}, "`" + text + "`: " + refused.what + " is not known: " + refused.reason);
+  } catch (const Excess& excess) {
+    throw base::InputError(code, {}, excess.what);
   }
 }
 

@@ -13,7 +13,11 @@ ImportedModel import_model(const std::filesystem::path& file, const ImportOption
   base::Diagnostics found;
   ImportedModel imported;
   if (const auto document = read_document(file, options, found)) {
-    imported = Translation(*document->getModel(), file.string(), options, found).run();
+    try {
+      imported = Translation(*document->getModel(), file.string(), options, found).run();
+    } catch (const base::InputError& error) {
+      found.append(error.findings());
+    }
     if (imported.model != nullptr) {
       imported.model->files = {file.string()};
       imported.model->content_hash = base::content_hash(base::read_file(file));

@@ -19,16 +19,19 @@ using model::Operation;
 // SBML L3V2 section 3.4.6: the value that the specification fixes.
 constexpr double k_avogadro = 6.02214179e23;
 
+// Functions that use others twice double at each level. No model has as many terms; each takes some 200
+// bytes.
+constexpr long k_most_terms = 2'000'000;
+// Formulas are walked by recursion; at some 300 bytes a level for each walker this is far below any stack.
+constexpr int k_greatest_depth = 3000;
+
 FormulaPointer one_over(FormulaPointer x) {
   return apply(Operation::divide, {number(1.0), std::move(x)});
 }
 
 /// Left to right; `empty` stands for no operand at all.
 FormulaPointer folded(Operation operation, const std::vector<FormulaPointer>& operands, double empty) {
-  if (operands.empty()) return number(empty);
-  FormulaPointer result = operands.front();
-  for (std::size_t i = 1; i < operands.size(); ++i) result = apply(operation, {result, operands[i]});
-  return result;
+  return operands.empty() ? number(empty) : fold(operation, operands);
 }
 
 /// Towards 0.
@@ -143,7 +146,40 @@ std::optional<Operation> relation(ASTNodeType_t type) {
 
 }  // namespace
 
+FormulaPointer fold(Operation operation, std::span<const FormulaPointer> operands) {
+  // A chain of thousands would be as deep as it is long.
+  constexpr std::size_t k_longest_chain = 100;
+  if (operands.size() > k_longest_chain) {
+    const std::size_t half = operands.size() / 2;
+    return apply(operation, {fold(operation, operands.first(half)), fold(operation, operands.subspan(half))});
+  }
+  FormulaPointer result = operands.front();
+  for (const auto& operand : operands.subspan(1)) result = apply(operation, {result, operand});
+  return result;
+}
+
 FormulaPointer MathReader::read(const ASTNode& node) {
+  // An earlier formula may have been left in the middle.
+  arguments_.clear();
+  functions_.clear();
+  depth_ = 0;
+  return term(node);
+}
+
+FormulaPointer MathReader::term(const ASTNode& node) {
+  if (++terms_ > k_most_terms)
+    throw Excess{
+        "the mathematics has more than " + std::to_string(k_most_terms) +
+        " terms once functions are written out: functions that use others twice double at each level"};
+  if (depth_ >= k_greatest_depth)
+    throw Excess{"the mathematics is nested deeper than " + std::to_string(k_greatest_depth)};
+  ++depth_;
+  auto made = bounded_term(node);
+  --depth_;
+  return made;
+}
+
+FormulaPointer MathReader::bounded_term(const ASTNode& node) {
   const auto type = node.getType();
   if (const auto plain = plain_function(type)) {
     const auto operands = children(node);
@@ -203,7 +239,7 @@ FormulaPointer MathReader::read(const ASTNode& node) {
 
 MathReader::Operands MathReader::children(const ASTNode& node) {
   Operands operands;
-  for (unsigned i = 0; i < node.getNumChildren(); ++i) operands.push_back(read(*node.getChild(i)));
+  for (unsigned i = 0; i < node.getNumChildren(); ++i) operands.push_back(term(*node.getChild(i)));
   return operands;
 }
 
@@ -276,6 +312,8 @@ FormulaPointer MathReader::chain(Operation operation, const ASTNode& node) {
 
 FormulaPointer MathReader::piecewise(const ASTNode& node) {
   const auto parts = children(node);
+  if (parts.size() / 2 > static_cast<std::size_t>(k_greatest_depth))
+    throw Excess{"a piecewise expression has more than " + std::to_string(k_greatest_depth) + " pieces"};
   FormulaPointer result =
       parts.size() % 2 == 1 ? parts.back() : number(std::numeric_limits<double>::quiet_NaN());
   for (std::size_t pieces = parts.size() / 2; pieces > 0; --pieces)
@@ -302,10 +340,10 @@ FormulaPointer MathReader::apply_function(const ASTNode& node) {
                                std::to_string(node.getNumChildren()));
   std::map<std::string, FormulaPointer> arguments;
   for (unsigned i = 0; i < node.getNumChildren(); ++i)
-    arguments[definition->getArgument(i)->getName()] = read(*node.getChild(i));
+    arguments[definition->getArgument(i)->getName()] = term(*node.getChild(i));
   arguments_.push_back(std::move(arguments));
   functions_.push_back(id);
-  auto result = read(*definition->getBody());
+  auto result = term(*definition->getBody());
   functions_.pop_back();
   arguments_.pop_back();
   return result;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ struct Unsupported {
   std::string what;
   std::string reason;
 };
+
+/// More mathematics than memory or the stack should have to hold; ends the import with R100.
+struct Excess {
+  std::string what;
+};
+
+/// Operands of an associative operation, of which there is at least one, from left to right; very many in
+/// halves.
+model::FormulaPointer fold(model::Operation operation, std::span<const model::FormulaPointer> operands);
 
 /// Translates mathematics: function definitions are written out, truth values are the numbers 0 and 1, a
 /// piecewise expression without a matching piece is NaN (SBML L3V2, section 3.4).
@@ -41,10 +51,12 @@ class MathReader {
         in_text_(in_text),
         delay_(std::move(delay)) {}
 
-  /// Throws Unsupported; InputError R100 for recursive or unknown functions.
+  /// Throws Unsupported and Excess; InputError R100 for recursive or unknown functions.
   model::FormulaPointer read(const ASTNode& node);
 
  private:
+  model::FormulaPointer term(const ASTNode& node);
+  model::FormulaPointer bounded_term(const ASTNode& node);
   using Operands = std::vector<model::FormulaPointer>;
   Operands children(const ASTNode& node);
   model::FormulaPointer apply_function(const ASTNode& node);
@@ -61,6 +73,8 @@ class MathReader {
   std::vector<std::map<std::string, model::FormulaPointer>>
       arguments_;                       ///< Of the functions being written out
   std::vector<std::string> functions_;  ///< The same functions, outermost first
+  long terms_ = 0;                      ///< Read so far, functions written out
+  int depth_ = 0;                       ///< Of the term being read
 };
 
 }  // namespace raad::sbml

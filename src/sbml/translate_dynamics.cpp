@@ -30,10 +30,6 @@ FormulaPointer product(const FormulaPointer& a, const FormulaPointer& b) {
   return apply(Operation::multiply, {a, b});
 }
 
-FormulaPointer sum(const FormulaPointer& a, const FormulaPointer& b) {
-  return a == nullptr ? b : apply(Operation::add, {a, b});
-}
-
 FormulaPointer over(const FormulaPointer& a, const FormulaPointer& b) {
   return apply(Operation::divide, {a, b});
 }
@@ -92,6 +88,9 @@ FormulaPointer Translation::read(const ASTNode* node, int line, const std::strin
   } catch (const Unsupported& refused) {
     findings_.error("R101", place(line),
                     where + ": " + refused.what + " is not simulated: " + refused.reason);
+  } catch (const Excess& excess) {
+    throw base::InputError("R100", place(line), where + ": " + excess.what,
+                           "no model needs that; the file is damaged or hostile");
   } catch (const base::InputError& error) {
     for (auto finding : error.findings().all()) {
       finding.place = place(line);
@@ -207,8 +206,7 @@ void Translation::add_change(const SpeciesReference& reference, double sign, con
   if (species == nullptr || !is_changed_by_reactions(*species)) return;
   const auto change = change_of(reference, sign, rate);
   if (change == nullptr) return;
-  auto& total = changes_[species->getId()];
-  total = sum(total, change);
+  changes_[species->getId()].push_back(change);
 }
 
 void Translation::add_rules() {
@@ -274,7 +272,7 @@ void Translation::add_rates() {
     const SymbolId kept = kept_symbol(id, form);
     if (at(kept).role != Role::state || role_of(id) == Role::state) continue;
     const auto found = changes_.find(id);
-    auto rate = found != changes_.end() ? found->second : number(0.0);
+    auto rate = found != changes_.end() ? fold(Operation::add, found->second) : number(0.0);
     if (form.kept == SpeciesForm::Kept::own && !form.is_amount) rate = over(rate, symbol(form.compartment));
     out_->rates.push_back({kept, std::move(rate), at(kept).place});
   }

@@ -82,10 +82,11 @@ class Translation {
                               model::FlatEvent& event);
 
   // translate_delay.cpp
+  friend class EarlierTime;
   model::FormulaPointer delayed(const model::FormulaPointer& value, const model::FormulaPointer& delay);
-  model::FormulaPointer at_earlier_time(const model::FormulaPointer& formula,
-                                        const model::FormulaPointer& delay,
-                                        const std::map<model::SymbolId, model::FormulaPointer>& rules) const;
+  bool is_fixed(const model::FormulaPointer& duration,
+                const std::map<model::SymbolId, model::FormulaPointer>& rules,
+                const std::set<model::SymbolId>& set_by_events) const;
   void solve_delays();
 
   // translate_dynamics.cpp
@@ -115,7 +116,7 @@ class Translation {
   /// Null when the formula is refused; the finding is added.
   model::FormulaPointer read(const ASTNode* node, int line, const std::string& where);
 
-  model::Symbol& at(model::SymbolId id) { return out_->symbols[static_cast<std::size_t>(id)]; }
+  model::Symbol& at(model::SymbolId id) const { return out_->symbols[static_cast<std::size_t>(id)]; }
   base::SourcePlace place(int line) const { return {file_, line, 0}; }
 
   const Model& in_;
@@ -128,10 +129,10 @@ class Translation {
 
   std::set<std::string> taken_;  ///< Identifiers of the file
   std::map<std::string, Determined> determined_;
-  std::map<std::string, SpeciesForm> forms_;              ///< By species
-  std::map<std::string, model::SymbolId> local_values_;   ///< Of the kinetic law being read
-  std::set<std::string> reacting_;                        ///< Species that reactions change
-  std::map<std::string, model::FormulaPointer> changes_;  ///< Of the amount, by species
+  std::map<std::string, SpeciesForm> forms_;                           ///< By species
+  std::map<std::string, model::SymbolId> local_values_;                ///< Of the kinetic law being read
+  std::set<std::string> reacting_;                                     ///< Species that reactions change
+  std::map<std::string, std::vector<model::FormulaPointer>> changes_;  ///< Of the amount, by species
 
   struct Delayed {
     model::SymbolId symbol = -1;

@@ -40,7 +40,8 @@ EnsembleSolver::EnsembleSolver(Ensemble ensemble, const EnsembleOptions& options
   Implementation& self = *implementation_;
   self.ensemble = completed(std::move(ensemble));
   self.options = options;
-  if (options.solver.method != Method::cvodes) {
+  // Lanes keep no past.
+  if (options.solver.method != Method::cvodes && self.ensemble.system->delays.empty()) {
     self.lanes = std::make_unique<LaneMethod>(self.ensemble, options);
     return;
   }
@@ -82,7 +83,7 @@ void EnsembleSolver::Implementation::run_one_by_one(SubjectStream& stream) const
 
 std::string EnsembleSolver::description() const {
   const Implementation& self = *implementation_;
-  if (!self.lanes) return fmt::format("{}, one by one with CVODES", self.kernel->description());
+  if (!self.lanes) return fmt::format("{}, one by one", self.kernel->description());
   const LaneMethod& lanes = *self.lanes;
   return fmt::format("{}, {} lanes, {}; {} of {} states and {} of {} parameters left to integrate",
                      lanes.kernel->description(), lanes.width, lanes.tableau.name, lanes.state_count,

@@ -72,17 +72,35 @@ void Evaluator::add_input(std::size_t state, double rate) {
 void Evaluator::set_smooth_interval(double begin, double end) {
   first_time_ = std::nextafter(begin, end);
   last_time_ = std::max(first_time_, std::nextafter(end, begin));
+  if (delays_ != nullptr) delays_->set_smooth_interval(begin, end);
 }
 
 double Evaluator::inside(double time) const {
   return std::clamp(time, first_time_, last_time_);
 }
 
+void Evaluator::take_past(double time, const double* states, Delays::Side side) const {
+  if (delays_ == nullptr) return;
+  delays_->put(time, states, side, parameters_);
+  refresh_hoisted();
+}
+
+const std::vector<double>& Evaluator::parameters_at(double time, const double* states) const {
+  take_past(time, states, Delays::Side::after);
+  return parameters_;
+}
+
 void Evaluator::run(Routine routine, double time, const double* states, double* result) const {
   kernel_->run(routine, {&time, states, parameters_.data(), hoisted_.data()}, result);
 }
 
-void Evaluator::refresh_hoisted() {
+/// On the side of every jump on which the smooth interval lies.
+void Evaluator::run_inside(Routine routine, double time, const double* states, double* result) const {
+  take_past(time, states, Delays::Side::within);
+  run(routine, inside(time), states, result);
+}
+
+void Evaluator::refresh_hoisted() const {
   // Hoisted values depend on parameters only, so time and states are not read.
   if (!hoisted_.empty()) run(Routine::hoist, 0.0, nullptr, hoisted_.data());
 }
@@ -93,13 +111,13 @@ void Evaluator::initial_states(double time, double* states) const {
 
 void Evaluator::rates(double time, const double* states, double* result) {
   ++rate_evaluations_;
-  run(Routine::rates, inside(time), states, result);
+  run_inside(Routine::rates, time, states, result);
   for (std::size_t i = 0; i < state_count_; ++i) result[i] += inputs_[i];
 }
 
 void Evaluator::jacobian(double time, const double* states, double* values) {
   ++jacobian_evaluations_;
-  run(Routine::jacobian, inside(time), states, values);
+  run_inside(Routine::jacobian, time, states, values);
   leave_out_infinite(values, static_cast<std::size_t>(system_->jacobian.nonzeros()));
 }
 
@@ -108,19 +126,23 @@ void Evaluator::parameter_jacobian(double time, const double* states, double* va
 }
 
 void Evaluator::time_derivative(double time, const double* states, double* result) {
-  run(Routine::time_derivative, inside(time), states, result);
+  run_inside(Routine::time_derivative, time, states, result);
   leave_out_infinite(result, state_count_);
 }
 
 void Evaluator::outputs(double time, const double* states, double* result) const {
-  if (output_count_ > 0) run(Routine::outputs, time, states, result);
+  if (output_count_ == 0) return;
+  take_past(time, states, Delays::Side::after);
+  run(Routine::outputs, time, states, result);
 }
 
 void Evaluator::event_roots(double time, const double* states, double* result) const {
+  take_past(time, states, Delays::Side::after);
   run(Routine::event_roots, time, states, result);
 }
 
 void Evaluator::event_values(double time, const double* states, double* result) const {
+  take_past(time, states, Delays::Side::after);
   run(Routine::event_values, time, states, result);
 }
 

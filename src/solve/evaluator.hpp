@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "solve/delays.hpp"
 #include "solve/problem.hpp"
 
 namespace raad::solve {
@@ -31,9 +32,13 @@ class Evaluator {
   std::size_t state_count() const { return state_count_; }
   const ir::System& system() const { return *system_; }
   const std::vector<double>& parameters() const { return parameters_; }
+  /// The same with the values that delayed quantities have at this time.
+  const std::vector<double>& parameters_at(double time, const double* states) const;
   /// True when the rates do not depend on time explicitly.
   bool autonomous() const { return autonomous_; }
 
+  /// From now on delayed quantities come from this past, which must outlive the evaluator.
+  void use(Delays& delays) { delays_ = &delays; }
   void set_parameter(std::size_t index, double value);
   /// Adds a constant input (RunningInputs::add).
   void add_input(std::size_t state, double rate);
@@ -59,15 +64,19 @@ class Evaluator {
 
  private:
   void run(codegen::Routine routine, double time, const double* states, double* result) const;
-  void refresh_hoisted();
+  void run_inside(codegen::Routine routine, double time, const double* states, double* result) const;
+  void take_past(double time, const double* states, Delays::Side side) const;
+  void refresh_hoisted() const;
   double inside(double time) const;
 
   const ir::System* system_;
   const codegen::Kernel* kernel_;
   std::size_t state_count_;
   std::size_t output_count_;
-  std::vector<double> parameters_;
-  std::vector<double> hoisted_;
+  // Delayed quantities among them follow the time of each evaluation, whoever asks for it.
+  mutable std::vector<double> parameters_;
+  mutable std::vector<double> hoisted_;
+  Delays* delays_ = nullptr;  ///< Null: nothing is delayed
   RunningInputs running_;
   std::vector<double> inputs_;  ///< Sums of the running inputs, for each state [state unit/h]
   bool autonomous_ = false;

@@ -72,7 +72,7 @@ Events::Events(Evaluator& evaluator, const Options& options)
 
 void Events::evaluate_truths(double time, const double* states, std::vector<char>& truths) const {
   std::vector<double> values(count_);
-  triggers_.evaluate(time, states, evaluator_.parameters().data(), values.data());
+  triggers_.evaluate(time, states, evaluator_.parameters_at(time, states).data(), values.data());
   for (std::size_t e = 0; e < count_; ++e) truths[e] = values[e] != 0.0 ? 1 : 0;
 }
 
@@ -133,7 +133,8 @@ std::vector<double> Events::looks(double low, double high, const StatesAt& state
   if (part_count_ > 0) {
     std::vector<double> before(part_count_), after(part_count_), now(part_count_);
     const auto evaluate = [&](double time, std::vector<double>& truths) {
-      parts_.evaluate(time, states_at(time), evaluator_.parameters().data(), truths.data());
+      const double* states = states_at(time);
+      parts_.evaluate(time, states, evaluator_.parameters_at(time, states).data(), truths.data());
     };
     evaluate(low, before);
     evaluate(high, after);

@@ -194,4 +194,8 @@ double TimeSwitches::next(double time) const {
   return found == times_.end() ? std::numeric_limits<double>::infinity() : *found;
 }
 
+bool TimeSwitches::is_at(double time) const {
+  return std::ranges::binary_search(times_, time);
+}
+
 }  // namespace raad::solve

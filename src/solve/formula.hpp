@@ -46,6 +46,7 @@ class TimeSwitches {
   void update(const std::vector<double>& parameters);
   /// First switch after `time`, or +infinity.
   double next(double time) const;
+  bool is_at(double time) const;
 
  private:
   struct Relation {

@@ -64,6 +64,12 @@ struct Statistics {
 
 enum class Status { success, too_many_steps, step_too_small, not_finite, event_failure };
 
+/// What became of a step, or of what happened at one instant.
+struct StepOutcome {
+  Status status = Status::success;
+  std::string reason;  ///< State and reason when not successful; the time of the integrator says when
+};
+
 /// Says what each status means, in a sentence.
 std::string_view describe(Status status);
 

@@ -38,17 +38,25 @@ void check(const Problem& problem) {
   }
 }
 
+/// With steps short enough for what is delayed.
+Options limited(Options options, double shortest_delay_h) {
+  if (options.max_step_h <= 0.0 || shortest_delay_h < options.max_step_h)
+    options.max_step_h = std::isinf(shortest_delay_h) ? options.max_step_h : shortest_delay_h;
+  return options;
+}
+
 /// One solution in the making: stretches of smooth integration between instants at which something happens.
 class Run {
  public:
   /// `tangents` may be null.
   Run(const Problem& problem, const Options& options, TangentRun* tangents)
       : problem_(problem),
-        options_(options),
+        delays_(*problem.system),
+        options_(limited(options, delays_.shortest(problem.parameters))),
         tangents_(tangents),
         evaluator_(problem),
-        stepper_(tangents != nullptr ? tangents->make_stepper(evaluator_, options)
-                                     : make_stepper(evaluator_, options)),
+        stepper_(tangents != nullptr ? tangents->make_stepper(evaluator_, options_)
+                                     : make_stepper(evaluator_, options_)),
         events_(evaluator_, options),
         switches_(problem.system->graph, problem.start_h, problem.end_h),
         actions_(problem.actions),
@@ -64,6 +72,8 @@ class Run {
 
  private:
   bool keep_going(StepOutcome outcome);
+  bool start_past();
+  bool note_jump(bool changed);
   double next_stop() const;
   bool integrate_to(double limit);
   double look_for_events(double from, double to);
@@ -74,7 +84,8 @@ class Run {
   const double* states_at(double time);
 
   const Problem& problem_;
-  const Options& options_;
+  Delays delays_;
+  const Options options_;
   TangentRun* tangents_;
   Evaluator evaluator_;
   std::unique_ptr<Stepper> stepper_;
@@ -99,6 +110,7 @@ Solution Run::execute() {
     keep_going({Status::not_finite, std::move(fault)});
     return std::move(solution_);
   }
+  if (!start_past()) return std::move(solution_);
   events_.start(time_, states_.data());
   switches_.update(evaluator_.parameters());
   bool going = arrive();
@@ -115,8 +127,25 @@ bool Run::keep_going(StepOutcome outcome) {
   return false;
 }
 
+bool Run::start_past() {
+  if (!delays_.any()) return true;
+  if (!keep_going(delays_.start(time_, states_.data(), evaluator_.parameters()))) return false;
+  evaluator_.use(delays_);
+  return true;
+}
+
+/// Every stop may be a jump that comes back from the past later. False ends the run.
+bool Run::note_jump(bool changed) {
+  if (!delays_.any()) return true;
+  constexpr int k_in_values = 0, k_in_rates = 1;
+  const bool at_switch = switches_.is_at(time_);
+  delays_.note_jump(time_, changed ? k_in_values : at_switch ? k_in_rates : delays_.order_at(time_));
+  return !changed || keep_going(delays_.require_fixed(evaluator_.parameters()));
+}
+
 double Run::next_stop() const {
-  double stop = std::min({problem_.end_h, events_.next_due(), switches_.next(time_)});
+  double stop =
+      std::min({problem_.end_h, events_.next_due(), switches_.next(time_), delays_.next_jump(time_)});
   if (next_action_ < actions_.size()) stop = std::min(stop, actions_[next_action_].time_h);
   return stop;
 }
@@ -149,8 +178,17 @@ bool Run::integrate_to(double limit) {
     const StepOutcome outcome = stepper_->step(options_.max_steps - so_far.steps - so_far.rejected_steps);
     if (!keep_going(outcome)) return false;
     const double reached = stepper_->time();
+    const auto remember = [&](double end) {
+      delays_.remember(time_, end, [this](double time) { return states_at(time); }, evaluator_.parameters());
+    };
+    remember(reached);
     const double stop = look_for_events(time_, reached);
+    if (stop < reached) {
+      delays_.forget_after(time_);
+      remember(stop);
+    }
     record_until(stop);
+
     std::copy_n(states_at(stop), states_.size(), states_.begin());
     time_ = stop;
     if (tangents_ != nullptr) tangents_->moved(stop);
@@ -167,6 +205,7 @@ bool Run::arrive() {
     if (!apply_actions() || !keep_going(events_.process(time_, states_, solution_.events))) return false;
     changed = true;
   }
+  if (!note_jump(changed)) return false;
   if (changed) switches_.update(evaluator_.parameters());
   while (next_output_ < problem_.output_times.size() && problem_.output_times[next_output_] <= time_) {
     record(problem_.output_times[next_output_++], states_.data(), TangentRun::Place::now);

@@ -9,12 +9,6 @@
 
 namespace raad::solve {
 
-/// What became of a step.
-struct StepOutcome {
-  Status status = Status::success;
-  std::string reason;  ///< State and reason when not successful; time() says when
-};
-
 /// One integrator at work between two discontinuities. The driver owns time events, outputs and model events.
 class Stepper {
  public:

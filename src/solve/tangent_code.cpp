@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/diagnostics.hpp"
 #include "codegen/program.hpp"
 
 namespace raad::solve {
@@ -54,6 +55,9 @@ void mark(const Partials& partials, std::vector<char>& marks) {
 TangentCode::TangentCode(const ir::System& system, std::vector<NodeId> outputs,
                          const std::vector<int>& parameters)
     : implementation_(std::make_unique<Implementation>()) {
+  if (!system.delays.empty())
+    throw base::InputError("R101", {}, "derivatives of runs with delay(...) are not computed",
+                           "a chain of first-order steps comes near it");
   Implementation& made = *implementation_;
   made.system = &system;
   made.active = closure(system, parameters);
