@@ -10,6 +10,7 @@ packages=(
   libsundials-dev libsuitesparse-dev
   libsleef-dev librandom123-dev
   libsbml5-dev libxml2-dev libzip-dev libhdf5-dev libyaml-cpp-dev libboost-dev coinor-libclp-dev
+  libpagmo-dev
   libopenmpi-dev openmpi-bin
   libfmt-dev libcli11-dev nlohmann-json3-dev
   libgtest-dev libgmock-dev

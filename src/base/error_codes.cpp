@@ -80,6 +80,11 @@ const std::vector<ErrorCode>& error_codes() {
       {"R140", "affinity, potency or mass that is not above 0", "correct the compound's row"},
       {"R141", "impossible efficacy", "efficacies lie between 0 and 200 % of serotonin"},
       {"R142", "compound that does not parse", "write NAME=VALUE UNIT, separated by commas"},
+      {"R143", "compound without a reference", "name the source of its receptor data in receptor_sources"},
+      {"R144", "unknown compound", "see evidence/compounds.tsv"},
+      {"R145", "search space that does not parse", "see docs/design.md for ranges in regimens"},
+      {"R146", "unknown objective", "the message lists the objectives"},
+      {"R147", "no finished design to look at", "run the search first, or correct the row"},
       {"R150", "exported SBML that is inconsistent", "a defect of the export: please report it"},
       {"R151", "operation that the other format lacks", "write the formula without it"},
   };

@@ -54,8 +54,11 @@ ProgressLine::~ProgressLine() {
 }
 
 void ProgressLine::show(const PopulationProgress& progress) {
+  if (shown_) show(progress_text(progress));
+}
+
+void ProgressLine::show(const std::string& text) {
   if (!shown_) return;
-  const std::string text = progress_text(progress);
   // A shorter text must not leave the end of a longer one behind.
   fmt::print(stderr, "\r{:<{}}", text, last_length_);
   std::fflush(stderr);

@@ -23,6 +23,7 @@ class ProgressLine {
 
   bool is_shown() const { return shown_; }
   void show(const PopulationProgress& progress);
+  void show(const std::string& text);
 
  private:
   bool shown_;
