@@ -10,9 +10,11 @@
 #include "app/time_courses.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "report/design_figures.hpp"
 #include "run/progress.hpp"
 #include "study/design.hpp"
 #include "study/design_tables.hpp"
+#include "study/explain.hpp"
 
 namespace raad::app {
 namespace {
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 
 struct Arguments {
   std::string goal = study::k_default_goal, regimen = study::k_design_regimen;
-  std::string combine = "mean", until = "90d", out, compounds;
+  std::string combine = "mean", until = "90d", out, compounds, explain;
   std::int64_t evaluations = 4000;
   int population = 100, front = 24, draws = 12, at = 0;
   double least_effect = study::DesignSettings().least_effect_points;
@@ -82,6 +84,68 @@ void write_tables(const fs::path& folder, const study::DesignResult& result) {
   base::write_file_atomically(folder / "front.tsv", study::print_front(result));
 }
 
+void write_figures(const fs::path& folder, const study::DesignResult& result) {
+  if (result.front.empty()) return;
+  auto figures = report::pareto_figures(result);
+  figures.push_back(report::parallel_figure(result));
+  if (result.plane) figures.push_back(report::bias_figure(*result.plane, result.plane_row));
+  base::create_folder(folder);
+  for (const auto& figure : figures) {
+    base::write_file_atomically(folder / (figure.id + ".svg"), report::to_svg(figure));
+    base::write_file_atomically(folder / (figure.id + ".json"), report::to_json(figure));
+  }
+}
+
+std::vector<data::Compound> known_compounds(const Arguments& arguments, const data::Library& library) {
+  base::Diagnostics findings;
+  auto compounds = data::read_compounds(
+      arguments.compounds.empty() ? library.evidence / "compounds.tsv" : fs::path(arguments.compounds),
+      findings);
+  base::throw_if_errors(findings);
+  return compounds;
+}
+
+/// A compound of the table by its name, else a profile as text.
+data::Compound profile_of(const Arguments& arguments, const data::Library& library) {
+  const auto compounds = known_compounds(arguments, library);
+  std::vector<std::string> names;
+  for (const auto& one : compounds) {
+    if (base::to_lower(one.id) == base::to_lower(arguments.explain)) return one;
+    names.push_back(one.id);
+  }
+  if (arguments.explain.find('=') == std::string::npos) {
+    const std::string nearest = base::nearest_name(arguments.explain, names);
+    throw base::InputError("R144", {"--explain"}, "unknown compound `" + arguments.explain + "`",
+                           nearest.empty()
+                               ? "give its properties: Ki_5HT2A=12 nM, Gq_Emax=0.35, barr2_Emax=0.8"
+                               : "did you mean `" + nearest + "`?");
+  }
+  base::Diagnostics findings;
+  auto compound = data::parse_compound(arguments.explain, findings);
+  base::throw_if_errors(findings);
+  return compound;
+}
+
+int explain(const Arguments& arguments) {
+  const auto library = open_program_library();
+  study::ScreenSettings settings;
+  settings.hypotheses = arguments.run.hypotheses;
+  settings.draws = arguments.draws;
+  settings.seed = arguments.run.seed;
+  settings.solver = solver_options(arguments.run);
+  settings.threads = arguments.run.threads;
+  const auto explanation =
+      study::explain(library, profile_of(arguments, library), arguments.least_effect, settings);
+  const std::string text = study::print_explanation(explanation);
+  if (!arguments.out.empty()) {
+    base::create_folder(arguments.out);
+    base::write_file_atomically(fs::path(arguments.out) / "explanation.txt", text);
+  }
+  fmt::print("{}", text);
+  if (!arguments.run.quiet) fmt::print(stderr, "{}\n", k_research_notice);
+  return done;
+}
+
 int search(const Arguments& arguments, const Context& context, run::Ranks& ranks) {
   const auto started = std::chrono::steady_clock::now();
   const auto elapsed = [&] {
@@ -91,10 +155,8 @@ int search(const Arguments& arguments, const Context& context, run::Ranks& ranks
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto system = run::load_system(library, "human", findings);
-  const auto compounds = data::read_compounds(
-      arguments.compounds.empty() ? library.evidence / "compounds.tsv" : fs::path(arguments.compounds),
-      findings);
   base::throw_if_errors(findings);
+  const auto compounds = known_compounds(arguments, library);
   const auto settings = settings_of(arguments, library);
   const fs::path folder = arguments.out;
   if (ranks.rank() == 0) base::create_folder(folder);
@@ -114,6 +176,7 @@ int search(const Arguments& arguments, const Context& context, run::Ranks& ranks
   const auto result = study::design(library, system, compounds, settings, options, ranks);
   if (ranks.rank() != 0) return done;
   write_tables(folder, result);
+  write_figures(folder / "figures", result);
   auto record = make_run_record(context, arguments.run, system);
   record.settings["regimen"] = settings.regimen;
   record.settings["goal"] = settings.goal;
@@ -133,6 +196,9 @@ int search(const Arguments& arguments, const Context& context, run::Ranks& ranks
 }
 
 int design(const Arguments& arguments, const Context& context, run::Ranks& ranks) {
+  if (!arguments.explain.empty()) return ranks.rank() == 0 ? explain(arguments) : done;
+  if (arguments.out.empty())
+    throw base::InputError("R070", {"--out"}, "a search needs a folder", "name it with --out");
   const fs::path trade_offs = fs::path(arguments.out) / "tradeoffs.tsv";
   if (arguments.at > 0 && fs::exists(trade_offs)) {
     if (ranks.rank() == 0) fmt::print("{}", study::trade_off_text(trade_offs, arguments.at));
@@ -184,7 +250,10 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--compounds", arguments.compounds, "Known compounds; default: evidence/compounds.tsv");
   command.add_option("--at", arguments.at, "Print the trade-offs of a row of the front")
       ->check(CLI::Range(1, 10'000));
-  command.add_option("--out", arguments.out, "Folder for tables and figures")->required();
+  command.add_option("--out", arguments.out, "Folder for tables and figures");
+  command.add_option(
+      "--explain", arguments.explain,
+      "A compound or a profile: under which hypotheses would it fail, which experiment would tell?");
   command.add_flag("--resume", arguments.resume, "Go on with the search of the folder's journal");
   add_run_options(command, arguments.run);
 }
@@ -195,7 +264,9 @@ void add_design(CLI::App& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   auto& command = *program.add_subcommand("design", "Search for better compounds and regimens");
   command.footer(
-      "Example:\n  raad design --evaluations 2000 --out design\n  raad design --at 3 --out design\n"
+      "Example:\n  raad design --evaluations 2000 --out design\n  raad design --at 3 --out design\n  raad "
+      "design --explain "
+      "LSD\n"
       "  raad design --regimen \"psilocybin {dose_mg: 5..30} mg oral @ 0 h; ketanserin 40 mg oral @ "
       "{delay_h: 0.5..8} "
       "h\" --goal effect,trip --out block");

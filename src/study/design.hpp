@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,12 @@ struct Design {
   std::vector<TradeOff> trade_offs;
 };
 
+/// Grid of effect and trip over Gq and arrestin efficacy with everything else as in the design.
+struct BiasPlane {
+  std::vector<double> efficacies;                                ///< Of both axes
+  std::vector<std::vector<double>> effect_points, trip_percent;  ///< [arrestin][gq]
+};
+
 struct DesignResult {
   std::vector<DesignAxis> axes;
   std::vector<const DesignObjective*> goal;
@@ -97,6 +104,9 @@ struct DesignResult {
   std::vector<std::vector<double>> importance;
   std::int64_t evaluations = 0, infeasible = 0, generations = 0, archive_size = 0;
   std::int64_t model_runs = 0;
+  /// Around the most robust design, of several the one with the largest effect; of compounds only.
+  std::optional<BiasPlane> plane;
+  int plane_row = 0;
 };
 
 struct DesignProgress {
@@ -122,11 +132,6 @@ bool is_good(const DesignOutcome& outcome, const DesignSettings& settings, bool 
 /// The flag of a design that is good under these hypotheses.
 std::string robustness_flag(const data::Library& library, const std::vector<std::string>& good_under);
 
-/// Grid of effect and trip over Gq and arrestin efficacy with everything else as in the design.
-struct BiasPlane {
-  std::vector<double> efficacies;                                ///< Of both axes
-  std::vector<std::vector<double>> effect_points, trip_percent;  ///< [arrestin][gq]
-};
 BiasPlane bias_plane(const DesignModel& model, const DesignSpace& space, const std::vector<double>& values,
                      int steps, Combination combination, int threads);
 

@@ -21,8 +21,8 @@ constexpr std::size_t k_chunk = 32;
 // An effect below a tenth of a point has no course.
 constexpr double k_least_effect = 0.1;
 
-const std::vector<std::string> k_outputs = {"expectancy__acute_experience", "expectancy__peak_experience", "madrs",
-                                            "spine_density"};
+const std::vector<std::string> k_outputs = {"expectancy__acute_experience", "expectancy__peak_experience",
+                                            "madrs", "spine_density"};
 enum Output : std::size_t { acute, peak, madrs, spines, output_count };
 
 /// A quarter of an hour for the first day, half days for four weeks, then days.

@@ -207,12 +207,32 @@ std::vector<NearCompound> nearest_compounds(const DesignSpace& space, const std:
   return near;
 }
 
+namespace {
+
+// Of an efficacy, from 0 to 1: fine enough that contours look smooth.
+constexpr int k_plane_steps = 20;
+
+void set_plane(const ReviewInputs& inputs, DesignResult& result) {
+  if (!inputs.space.has_compound() || result.front.empty()) return;
+  const auto best = std::ranges::max_element(
+      result.front, {}, [](const Design& one) { return std::pair(one.robustness, one.effect_points.value); });
+  result.plane_row = static_cast<int>(best - result.front.begin()) + 1;
+  result.plane = bias_plane(inputs.searched, inputs.space, best->candidate.values, k_plane_steps,
+                            inputs.settings.combination, inputs.settings.threads);
+  result.model_runs +=
+      static_cast<std::int64_t>(result.plane->efficacies.size() * result.plane->efficacies.size() *
+                                inputs.searched.hypotheses().size());
+}
+
+}  // namespace
+
 void review_front(const ReviewInputs& inputs, DesignResult& result) {
   set_intervals(inputs, result);
   set_robustness(inputs, result);
   set_trade_offs(inputs, result);
   for (Design& one : result.front)
     one.nearest = nearest_compounds(inputs.space, one.candidate.values, inputs.compounds);
+  set_plane(inputs, result);
 }
 
 BiasPlane bias_plane(const DesignModel& model, const DesignSpace& space, const std::vector<double>& values,

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "data/library.hpp"
-#include "study/screen.hpp"
+#include "study/screen_report.hpp"
 
 namespace raad::study {
 namespace {
