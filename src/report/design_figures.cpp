@@ -13,6 +13,7 @@ namespace {
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 constexpr int k_robust = 0, k_flagged = 1;
 constexpr const char* k_robust_label = "holds under several rival hypotheses";
+constexpr const char* k_bar_label = "central 90 % over what is not known of a design";
 constexpr const char* k_flagged_label = "hangs on one hypothesis or none";
 
 std::string axis_label(const study::DesignObjective& objective) {
@@ -53,7 +54,12 @@ std::vector<Figure> pareto_figures(const study::DesignResult& result) {
         PointWithError point;
         point.x = one.objectives[a].value;
         point.y = y.value;
-        point.half_width = 0.5 * (y.upper90 - y.lower90);
+        Line bar;
+        bar.x = {point.x, point.x};
+        bar.y = {y.lower90, y.upper90};
+        bar.label = k_bar_label;
+        bar.hair = true;
+        panel.lines.push_back(std::move(bar));
         point.filled = one.flag.empty();
         point.tooltip = fmt::format("row {}{}", i + 1, one.flag.empty() ? "" : ": " + one.flag);
         low = std::min(low, point.x);
@@ -151,7 +157,7 @@ Line contour(const std::vector<double>& axis, const std::vector<std::vector<doub
 Figure bias_figure(const study::BiasPlane& plane, int row) {
   Figure figure;
   figure.id = "bias_plane";
-  figure.title = "Biased agonism: effect and trip over Gq and arrestin-2 efficacy";
+  figure.title = "Biased agonism: effect and trip";
   figure.caption =
       fmt::format("Everything else as in row {} of the front, under the hypotheses of the search.", row);
   figure.columns = 1;
@@ -171,10 +177,15 @@ Figure bias_figure(const study::BiasPlane& plane, int row) {
     line.label = label;
     if (!line.x.empty()) panel.lines.push_back(std::move(line));
   };
-  double greatest = 0.0;
-  for (const auto& values : plane.effect_points) greatest = std::max(greatest, std::ranges::max(values));
-  for (const double share : {0.25, 0.5, 0.75})
-    add(plane.effect_points, share * greatest, fmt::format("effect {:.1f} points", share * greatest));
+  double greatest = 0.0, least = std::numeric_limits<double>::infinity();
+  for (const auto& values : plane.effect_points) {
+    greatest = std::max(greatest, std::ranges::max(values));
+    least = std::min(least, std::ranges::min(values));
+  }
+  for (const double share : {0.25, 0.5, 0.75}) {
+    const double level = least + share * (greatest - least);
+    add(plane.effect_points, level, fmt::format("effect {:.1f} points", level));
+  }
   for (const double percent : {10.0, 50.0, 90.0})
     add(plane.trip_percent, percent, fmt::format("probability of a trip {:.0f} %", percent));
   panel.description =

@@ -35,7 +35,7 @@ SearchSettings settings(std::int64_t evaluations) {
 
 TEST(ParetoSearch, FindsAPlantedFront) {
   SearchState state;
-  search_pareto(settings(9000), planted_zdt1, state, {});
+  search_pareto(settings(20000), planted_zdt1, state, {});
   ASSERT_GT(state.archive.size(), 30u);
   double least = 1.0, most = 0.0;
   for (const auto& point : state.archive) {

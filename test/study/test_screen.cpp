@@ -111,9 +111,9 @@ TEST(Screen, ClassifiesByRanks) {
   EXPECT_DOUBLE_EQ(result.area_under_curve, 0.75);  // 3 of 4 pairs in order
   EXPECT_EQ(result.wrong, (std::vector<std::string>{"b", "c"}));
   EXPECT_NEAR(result.brier_score, (0.01 + 0.36 + 0.36 + 0.01) / 4.0, 1e-12);
-  // Without a the others are best cut below b, without d below all: a and b end right, c and d wrong or right
-  // by the threshold that their absence leaves.
-  EXPECT_LE(result.leave_one_out_accuracy, 0.75);
+  // The best threshold of the other three lies below b without a, which ends right; above c without b, and
+  // below all without c or d, which end wrong.
+  EXPECT_DOUBLE_EQ(result.leave_one_out_accuracy, 0.25);
   ASSERT_EQ(result.calibration.size(), 4u);
   EXPECT_DOUBLE_EQ(result.calibration.front().observed, 0.0);
   EXPECT_DOUBLE_EQ(result.calibration.back().observed, 1.0);
