@@ -75,6 +75,7 @@ void add_fit(CLI::App& program, Context& context);
 void add_petab(CLI::App& program, Context& context);
 void add_run(CLI::App& program, Context& context);
 void add_screen(CLI::App& program, Context& context);
+void add_design(CLI::App& program, Context& context);
 void add_export(CLI::App& program, Context& context);
 void add_check(CLI::App& program, Context& context);
 void add_show(CLI::App& program, Context& context);

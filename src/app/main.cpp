@@ -41,6 +41,7 @@ int run(int count, char** arguments) {
   raad::app::add_fit(program, context);
   raad::app::add_run(program, context);
   raad::app::add_screen(program, context);
+  raad::app::add_design(program, context);
   raad::app::add_export(program, context);
   raad::app::add_check(program, context);
   raad::app::add_show(program, context);

@@ -9,13 +9,14 @@
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
-#include "study/screen.hpp"
+#include "study/compound_inputs.hpp"
+#include "study/screen_report.hpp"
 
 namespace raad::app {
 namespace {
 
 struct Arguments {
-  std::string compounds, compound, out;
+  std::string compounds, compound, out, report, write_inputs;
   int draws = 24;
   RunOptions run;
 };
@@ -58,8 +59,42 @@ std::string to_table(const std::vector<study::ScreenRow>& rows) {
 void print_classification(const char* name, const study::Classification& result) {
   std::string wrong;
   for (const auto& id : result.wrong) wrong += (wrong.empty() ? "" : ", ") + id;
-  fmt::print("{}: {} yes, {} no; area under the curve {:.2f}; wrong under the default hypothesis: {}\n", name,
-             result.positives, result.negatives, result.area_under_curve, wrong.empty() ? "none" : wrong);
+  fmt::print(
+      "{}: {} yes, {} no; area under the curve {:.2f}; leave-one-out accuracy {:.2f}; Brier score {:.2f}; "
+      "wrong under "
+      "the default hypothesis: {}\n",
+      name, result.positives, result.negatives, result.area_under_curve, result.leave_one_out_accuracy,
+      result.brier_score, wrong.empty() ? "none" : wrong);
+}
+
+void print_report(const std::vector<study::ScreenRow>& rows, const std::vector<data::Compound>& compounds,
+                  const std::string& hypothesis) {
+  print_classification("Head twitches of mice", study::classify(rows, compounds, hypothesis, false));
+  print_classification("Hallucinogenic in people", study::classify(rows, compounds, hypothesis, true));
+  const auto potency = study::potency_error(rows, compounds, hypothesis);
+  if (potency.compounds > 0)
+    fmt::print(
+        "Head-twitch ED50 of {} compounds, generic kinetics: error {:.2f} decades (root mean square), bias "
+        "{:+.2f}\n",
+        potency.compounds, potency.root_mean_square, potency.bias);
+}
+
+/// The further tables of a screen: dose-response, verdicts, calibration curve.
+void write_report(const Arguments& arguments, const std::vector<study::ScreenRow>& rows,
+                  const std::vector<data::Compound>& compounds, const std::string& hypothesis) {
+  if (arguments.report.empty()) return;
+  const std::filesystem::path folder = arguments.report;
+  base::create_folder(folder);
+  base::write_file_atomically(folder / "dose_response.tsv", study::print_dose_response(rows));
+  base::write_file_atomically(folder / "verdicts.tsv", study::print_verdicts(study::verdicts(rows)));
+  base::write_file_atomically(folder / "calibration.tsv",
+                              study::print_calibration(study::classify(rows, compounds, hypothesis, false),
+                                                       study::classify(rows, compounds, hypothesis, true)));
+}
+
+int write_inputs(const std::string& file, const std::vector<data::Compound>& compounds) {
+  base::write_file_atomically(file, study::derived_compound_table(base::read_file(file), compounds));
+  return done;
 }
 
 int screen(const Arguments& arguments) {
@@ -78,6 +113,7 @@ int screen(const Arguments& arguments) {
     compounds = data::read_compounds(file, findings);
   }
   throw_if_errors(findings);
+  if (!arguments.write_inputs.empty()) return write_inputs(arguments.write_inputs, compounds);
   study::ScreenSettings settings;
   settings.hypotheses = arguments.run.hypotheses;
   settings.draws = arguments.draws;
@@ -91,10 +127,10 @@ int screen(const Arguments& arguments) {
   } else {
     base::write_file_atomically(arguments.out, text);
   }
+  const std::string first = settings.hypotheses.empty() ? "default" : settings.hypotheses.front();
+  write_report(arguments, rows, compounds, first);
   if (!arguments.run.quiet && !arguments.out.empty()) {
-    const std::string first = settings.hypotheses.empty() ? "default" : settings.hypotheses.front();
-    print_classification("Head twitches of mice", study::classify(rows, compounds, first, false));
-    print_classification("Hallucinogenic in people", study::classify(rows, compounds, first, true));
+    print_report(rows, compounds, first);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     fmt::print(
         "{} compounds, {} rows, {} draws, {:.1f} s. Missing properties are wide priors, named in "
@@ -119,6 +155,10 @@ void add_screen(CLI::App& program, Context& context) {
                                    "Table with the columns of evidence/compounds.tsv; default: that table");
   command.add_option("--compound", arguments->compound, "One compound by its properties")->excludes(table);
   command.add_option("--out", arguments->out, "TSV file; default: standard output");
+  command.add_option("--report", arguments->report,
+                     "Folder for dose-response, verdicts and calibration curve (TSV)");
+  command.add_option("--write-inputs", arguments->write_inputs,
+                     "Renew the derived rows of this library/compounds.tsv and stop");
   command.add_option("--draws", arguments->draws, "Guesses of what is not known, for each compound")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();

@@ -28,28 +28,24 @@ const Field k_fields[] = {
     {"barr2_ec50_nM", &Compound::arrestin_ec50_nM, 1.0, Field::Check::positive},
     {"barr2_emax_pct_5ht", &Compound::arrestin_efficacy, k_percent, Field::Check::efficacy},
     {"ki_5ht1a_nM", &Compound::ki_5ht1a_nM, 1.0, Field::Check::positive},
+    {"ki_5ht2b_nM", &Compound::ki_5ht2b_nM, 1.0, Field::Check::positive},
     {"ki_5ht2c_nM", &Compound::ki_5ht2c_nM, 1.0, Field::Check::positive},
     {"trkb_kd_nM", &Compound::trkb_kd_nM, 1.0, Field::Check::positive},
     {"logp", &Compound::log_p, 1.0, Field::Check::none},
     {"mw", &Compound::molar_mass, 1.0, Field::Check::positive},
     {"tpsa", &Compound::polar_surface_A2, 1.0, Field::Check::none},
     {"hbd", &Compound::hydrogen_bond_donors, 1.0, Field::Check::none},
+    {"htr_ed50_mg_per_kg", &Compound::htr_ed50_mg_per_kg, 1.0, Field::Check::positive},
 };
+/// Those above that are receptor data and need a reference.
+constexpr std::size_t k_receptor_fields = 9;
 
 /// Columns of the evidence that say nothing about the model's inputs.
-const std::set<std::string> k_other_columns = {"compound",
-                                               "chemotype",
-                                               "mechanism",
-                                               "formula",
-                                               "htr_mouse",
-                                               "htr_ed50_mg_per_kg",
-                                               "human_hallucinogenic",
-                                               "plasticity",
-                                               "antidepressant_like",
-                                               "outcome_status",
-                                               "receptor_sources",
-                                               "outcome_sources",
-                                               "provenance"};
+const std::set<std::string> k_other_columns = {
+    "compound",         "chemotype",           "mechanism",
+    "formula",          "htr_mouse",           "human_hallucinogenic",
+    "plasticity",       "antidepressant_like", "outcome_status",
+    "receptor_sources", "outcome_sources",     "provenance"};
 
 void check(const Field& field, double value, const base::SourcePlace& place, const std::string& id,
            base::Diagnostics& findings) {
@@ -88,6 +84,12 @@ std::vector<Compound> read_compounds(const std::filesystem::path& file, base::Di
         one.*field.member = field.factor * *value;
         check(field, field.factor * *value, table.place(row, field.column), one.id, findings);
       }
+    const bool measured = std::any_of(std::begin(k_fields), std::begin(k_fields) + k_receptor_fields,
+                                      [&](const Field& field) { return (one.*field.member).has_value(); });
+    if (measured && table.has_column("receptor_sources") && table.cell(row, "receptor_sources").empty())
+      findings.error("R143", table.place(row, "receptor_sources"),
+                     "`" + one.id + "`: receptor data without a reference",
+                     "name its source in receptor_sources");
     compounds.push_back(std::move(one));
   }
   return compounds;
@@ -104,6 +106,7 @@ Compound parse_compound(const std::string& text, base::Diagnostics& findings) {
                                                     {"barr2_ec50", {"barr2_ec50_nM", "nM"}},
                                                     {"barr2_emax", {"barr2_emax_pct_5ht", ""}},
                                                     {"ki_5ht1a", {"ki_5ht1a_nM", "nM"}},
+                                                    {"ki_5ht2b", {"ki_5ht2b_nM", "nM"}},
                                                     {"ki_5ht2c", {"ki_5ht2c_nM", "nM"}},
                                                     {"kd_trkb", {"trkb_kd_nM", "nM"}},
                                                     {"logp", {"logp", ""}},

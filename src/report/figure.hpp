@@ -45,8 +45,13 @@ struct Figure {
   std::string caption;
   std::vector<Panel> panels;  ///< Small multiples, all on one time axis
   int columns = 3;
-  std::optional<double> x_min, x_max;  ///< The common axis; empty: what the lines need
-  std::vector<double> x_ticks;         ///< Empty: chosen
+  std::optional<double> x_min, x_max;           ///< The common axis; empty: what the lines need
+  std::vector<double> x_ticks;                  ///< Empty: chosen
+  std::vector<std::string> x_tick_labels = {};  ///< Of x_ticks; empty: their numbers
+  /// What marks mean.
+  std::string filled_label = "published, calibration data, with 95 % interval where known";
+  std::string open_label = "published, validation data, never fitted to";
+  std::optional<double> panel_width = {}, panel_height = {};  ///< Empty: those of a time course [user units]
 };
 
 /// A stand-alone SVG file: no script, no font beyond the reader's sans-serif, text as text.

@@ -216,7 +216,9 @@ Axis time_axis(const Figure& figure) {
     }
   }
   if (!(low <= high)) low = 0.0, high = 1.0;
-  return fixed_axis(figure.x_min.value_or(low), figure.x_max.value_or(high), figure.x_ticks, 6);
+  Axis axis = fixed_axis(figure.x_min.value_or(low), figure.x_max.value_or(high), figure.x_ticks, 6);
+  if (figure.x_tick_labels.size() == axis.ticks.size()) axis.labels = figure.x_tick_labels;
+  return axis;
 }
 
 std::string mark_element(double x, double y, int colour, bool filled, const std::string& tooltip) {
@@ -284,10 +286,9 @@ Legend legend(const Figure& figure) {
         label);
   }
   const double y = result.height + 8;
-  if (filled)
-    add(mark_element(17, y, 0, true, ""), "published, calibration data, with 95 % interval where known");
+  if (filled) add(mark_element(17, y, 0, true, ""), figure.filled_label);
   if (open) {
-    add(mark_element(17, result.height + 8, 0, false, ""), "published, validation data, never fitted to");
+    add(mark_element(17, result.height + 8, 0, false, ""), figure.open_label);
   }
   if (doses) {
     add(fmt::format("<path class=\"dose\" fill=\"{}\" d=\"M17 {}l3.6 5h-7.2z\"/>\n", k_quiet,

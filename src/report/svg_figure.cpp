@@ -39,7 +39,9 @@ std::string description_of(const Figure& figure) {
 }  // namespace
 
 std::string to_svg(const Figure& figure) {
-  const PanelSize size;
+  PanelSize size;
+  size.width = figure.panel_width.value_or(size.width);
+  size.height = figure.panel_height.value_or(size.height);
   const Axis time = time_axis(figure);
   const int columns = std::clamp(static_cast<int>(figure.panels.size()), 1, std::max(1, figure.columns));
   const int rows = (static_cast<int>(figure.panels.size()) + columns - 1) / columns;

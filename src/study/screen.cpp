@@ -12,136 +12,18 @@
 #include "base/table.hpp"
 #include "run/simulation.hpp"
 #include "solve/ensemble.hpp"
+#include "study/compound_inputs.hpp"
 
 namespace raad::study {
 namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
-// Free concentration over the 5-HT2A constant: 20, 50, 80 and 94 % occupancy.
-constexpr double k_levels[] = {0.25, 1.0, 4.0, 16.0};
-constexpr std::size_t k_reference_level = 2;
+// Free concentration over the 5-HT2A constant: 6, 20, 50, 80 and 94 % occupancy.
+constexpr double k_levels[] = {0.0625, 0.25, 1.0, 4.0, 16.0};
+constexpr std::size_t k_reference_level = 3;
 constexpr double k_end_h = 672.0, k_session_h = 3.0;
 // A ligand without measurable affinity is given at no more than this: beyond it everything binds something.
 constexpr double k_greatest_unbound_nM = 10'000.0;
-
-// What stands in for a missing value: the spread over the compounds of evidence/compounds.tsv that have it
-// [log10 nM], and half a decade between assays of one compound (constants.tsv: 49 to 173 nM for psilocin
-// alone).
-constexpr double k_assay_spread = 0.25;
-constexpr double k_usual_ki = 1.5, k_usual_ki_spread = 1.0;
-constexpr double k_usual_trkb = 3.5, k_usual_trkb_spread = 0.8;
-constexpr double k_usual_1a = 2.5, k_usual_1a_spread = 0.8;
-constexpr double k_usual_efficacy = 0.6, k_usual_efficacy_spread = 0.3, k_efficacy_spread = 0.08;
-// Efficacies at the two transducers go together: of compounds with both, arrestin lies within a quarter of
-// Gq.
-constexpr double k_bias_spread = 0.2;
-// Tertiary amines of psychedelics (20 to 55 A2) pass membranes, serotonin (62 A2) does not (Vargas et al.
-// 2023, doi:10.1126/science.adf0435).
-constexpr double k_half_permeable_A2 = 55.0, k_permeability_width_A2 = 5.0;
-// The same property decides, more sharply, what enters the brain: serotonin and 4-hydroxytryptamine (62 A2,
-// three donors) do not, amines with 54 A2 do.
-constexpr double k_half_entering_A2 = 58.0, k_entering_width_A2 = 0.8;
-// Assays of second messengers have less receptor reserve than neurons: partial agonists of 40 to 60 % there
-// (DMT 40, 2C-B 45, mescaline 56) are full psychedelics. A square root maps the assay's maximum to the
-// model's efficacy; the exponent is the one number of this mapping, assumed, and the first that a verdict
-// should be tested for.
-constexpr double k_reserve_exponent = 0.5;
-// A control whose table gives no 5-HT2A affinity is taken to have next to none.
-constexpr double k_control_ki = 5.0;
-constexpr double k_surface_spread = 2.0;  // Between methods of computing it
-constexpr double k_usual_surface_A2 = 40.0, k_usual_surface_spread = 15.0;
-constexpr double k_high_affinity_share = 0.1;  // library/compounds.md
-
-/// One guess of what a compound is.
-struct Draw {
-  double ki_nM, gq, arrestin, permeability, brain_entry, trkb_nM, ki_1a_nM;
-};
-
-/// What the library itself says of a drug; psilocin so far.
-struct LibraryProfile {
-  std::optional<double> gq, arrestin, permeability, brain_entry;
-};
-
-LibraryProfile library_profile(const data::Library& library, const run::LoadedSystem& system,
-                               const std::string& id) {
-  // A prodrug acts through its active moiety (drugs.tsv).
-  std::string moiety = base::to_lower(id);
-  const auto& drugs = library.dosing.drugs;
-  for (std::size_t row = 0; row < drugs.row_count(); ++row)
-    if (drugs.cell(row, "drugId") == moiety && !drugs.cell(row, "activeMoiety").empty() &&
-        drugs.cell(row, "class") != "unsupported") {
-      moiety = drugs.cell(row, "activeMoiety");
-      break;
-    }
-  const auto value = [&](const std::string& parameter) -> std::optional<double> {
-    const auto index = system.equations.find_parameter(parameter);
-    if (!index) return std::nullopt;
-    return system.equations.parameters[static_cast<std::size_t>(*index)].value;
-  };
-  if (moiety == "compound") return {};
-  LibraryProfile profile;
-  profile.gq = value("serotonin_2a__gq_efficacy_" + moiety);
-  profile.arrestin = value("serotonin_2a__arrestin_efficacy_" + moiety);
-  profile.permeability = value("serotonin_2a__" + moiety + "_permeability");
-  if (profile.gq) profile.brain_entry = 1.0;
-  return profile;
-}
-
-class Guess {
- public:
-  Guess(const data::Compound& compound, const LibraryProfile& profile, std::uint64_t seed, int draw)
-      : compound_(compound), profile_(profile), key_{seed, 0, draw, 0} {}
-
-  Draw make() {
-    Draw made{};
-    const auto known_ki = compound_.ki_5ht2a_nM ? compound_.ki_5ht2a_nM : compound_.gq_ec50_nM;
-    const bool control = compound_.mechanism.find("control") != std::string::npos;
-    made.ki_nM =
-        power("ki", known_ki, control ? k_control_ki : k_usual_ki, control ? 0.5 : k_usual_ki_spread);
-    made.trkb_nM = power("trkb", compound_.trkb_kd_nM, k_usual_trkb, k_usual_trkb_spread);
-    made.ki_1a_nM = power("1a", compound_.ki_5ht1a_nM, k_usual_1a, k_usual_1a_spread);
-    made.gq = share("gq", compound_.gq_efficacy, compound_.arrestin_efficacy);
-    made.arrestin = compound_.arrestin_efficacy
-                        ? share("arrestin", compound_.arrestin_efficacy, std::nullopt)
-                        : std::clamp(made.gq + k_bias_spread * normal("bias"), 0.0, 1.2);
-    const double surface = compound_.polar_surface_A2
-                               ? *compound_.polar_surface_A2 + k_surface_spread * normal("surface")
-                               : k_usual_surface_A2 + k_usual_surface_spread * normal("surface");
-    made.permeability = 1.0 / (1.0 + std::exp((surface - k_half_permeable_A2) / k_permeability_width_A2));
-    made.brain_entry = 1.0 / (1.0 + std::exp((surface - k_half_entering_A2) / k_entering_width_A2));
-    // The efficacy of a drug of the library is the library's own.
-    if (profile_.gq) made.gq = *profile_.gq;
-    if (profile_.arrestin) made.arrestin = *profile_.arrestin;
-    if (profile_.permeability) made.permeability = *profile_.permeability;
-    if (profile_.brain_entry) made.brain_entry = *profile_.brain_entry;
-    return made;
-  }
-
- private:
-  double normal(const char* purpose) {
-    auto key = key_;
-    key.purpose = base::purpose_of(compound_.id + "/" + purpose);
-    return base::RandomStream(key).normal();
-  }
-  double power(const char* purpose, const std::optional<double>& known, double usual, double spread) {
-    return std::pow(10.0, known ? std::log10(*known) + k_assay_spread * normal(purpose)
-                                : usual + spread * normal(purpose));
-  }
-  double share(const char* purpose, const std::optional<double>& known,
-               const std::optional<double>& related) {
-    // Antagonists are antagonists in every assay.
-    if (known && *known == 0.0) return 0.0;
-    if (known)
-      return std::clamp(std::pow(*known, k_reserve_exponent) + k_efficacy_spread * normal(purpose), 0.0, 1.2);
-    if (related)
-      return std::clamp(std::pow(*related, k_reserve_exponent) + k_bias_spread * normal(purpose), 0.0, 1.2);
-    return std::clamp(k_usual_efficacy + k_usual_efficacy_spread * normal(purpose), 0.0, 1.2);
-  }
-
-  const data::Compound& compound_;
-  const LibraryProfile& profile_;
-  base::StreamKey key_;
-};
 
 /// Ids of the parameters that a draw sets, in the order of `values_of`.
 const std::vector<std::string>& varied_parameters() {
@@ -156,14 +38,14 @@ const std::vector<std::string>& varied_parameters() {
   return ids;
 }
 
-std::vector<double> values_of(const Draw& draw) {
+std::vector<double> values_of(const CompoundGuess& draw) {
   return {draw.ki_nM,   k_high_affinity_share * draw.ki_nM,
           draw.gq,      draw.arrestin,
           draw.gq,      draw.permeability,
           draw.trkb_nM, draw.ki_1a_nM};
 }
 
-double target_unbound_nM(const Draw& draw, double level) {
+double target_unbound_nM(const CompoundGuess& draw, double level) {
   return draw.brain_entry * std::min(level * draw.ki_nM, k_greatest_unbound_nM);
 }
 
@@ -220,8 +102,10 @@ class SystemScreen {
     solver_ = std::make_unique<solve::EnsembleSolver>(std::move(ensemble), options);
   }
 
+  /// Greatest free concentration of the generic compound after 1 mg.
+  double unbound_nM_per_mg() const { return per_mg_; }
   /// Outcomes [draw][level].
-  std::vector<Outcome> run(const std::vector<Draw>& draws, int effect) const {
+  std::vector<Outcome> run(const std::vector<CompoundGuess>& draws, int effect) const {
     std::vector<Outcome> outcomes(draws.size() * std::size(k_levels));
     Stream stream(*this, draws, effect, outcomes);
     solver_->run(stream);
@@ -231,12 +115,12 @@ class SystemScreen {
  private:
   class Stream final : public solve::SubjectStream {
    public:
-    Stream(const SystemScreen& owner, const std::vector<Draw>& draws, int effect,
+    Stream(const SystemScreen& owner, const std::vector<CompoundGuess>& draws, int effect,
            std::vector<Outcome>& outcomes)
         : owner_(owner), draws_(draws), effect_(effect), outcomes_(outcomes) {}
     bool next(solve::Subject& subject) override {
       if (next_ == outcomes_.size()) return false;
-      const Draw& draw = draws_[next_ / std::size(k_levels)];
+      const CompoundGuess& draw = draws_[next_ / std::size(k_levels)];
       const double target = target_unbound_nM(draw, k_levels[next_ % std::size(k_levels)]);
       subject.id = static_cast<std::int64_t>(next_++);
       subject.start_h = 0.0;
@@ -254,7 +138,7 @@ class SystemScreen {
 
    private:
     const SystemScreen& owner_;
-    const std::vector<Draw>& draws_;
+    const std::vector<CompoundGuess>& draws_;
     int effect_;
     std::vector<Outcome>& outcomes_;
     std::size_t next_ = 0;
@@ -332,7 +216,8 @@ std::string unknown_properties(const data::Compound& compound) {
   return text;
 }
 
-/// Transduction coefficients relative to serotonin, each known to about k_assay_spread decades.
+/// Difference of log10(tau/KA) between the transducers, to serotonin. Of the four transduction coefficients
+/// each is known to about k_assay_spread decades, so their variances add up.
 ScreenValue bias_factor(const data::Compound& compound, const data::Compound* serotonin) {
   if (serotonin == nullptr || !compound.gq_efficacy || !compound.gq_ec50_nM || !compound.arrestin_efficacy ||
       !compound.arrestin_ec50_nM || *compound.gq_efficacy <= 0.0 || *compound.arrestin_efficacy <= 0.0)
@@ -348,15 +233,112 @@ ScreenValue bias_factor(const data::Compound& compound, const data::Compound* se
   return {bias, bias - half, bias + half};
 }
 
-ScreenRow make_row(const data::Compound& compound, const std::string& hypothesis,
-                   const std::vector<Outcome>& human, const std::vector<Outcome>& mouse,
+/// Outputs of the human system, in the order in which they are asked for.
+enum HumanOutput : std::size_t {
+  intensity_at,
+  madrs_at,
+  spines_at,
+  occupancy_at,
+  unbound_at,
+  gq_at,
+  arrestin_at,
+  intracellular_at
+};
+
+std::vector<DoseLevel> dose_response(const std::vector<Outcome>& human, std::size_t first_draw,
+                                     std::size_t draw_count) {
+  constexpr std::size_t levels = std::size(k_levels);
+  std::vector<DoseLevel> made;
+  for (std::size_t level = 0; level < levels; ++level) {
+    const auto mean = [&](HumanOutput output) {
+      double sum = 0.0, count = 0.0;
+      for (std::size_t draw = first_draw; draw < first_draw + draw_count; ++draw) {
+        const Outcome& one = human[draw * levels + level];
+        if (!one.good) continue;
+        sum += one.greatest[output];
+        ++count;
+      }
+      return sum / count;
+    };
+    made.push_back({k_levels[level], mean(unbound_at), 100.0 * mean(occupancy_at), mean(gq_at),
+                    mean(arrestin_at), mean(intracellular_at), mean(spines_at), mean(intensity_at),
+                    mean(madrs_at)});
+  }
+  return made;
+}
+
+/// The property whose draws go most with the greatest intensity over all doses (Pearson).
+void set_dependence(ScreenRow& row, const std::vector<CompoundGuess>& draws,
+                    const std::vector<Outcome>& human, std::size_t first_draw, std::size_t draw_count) {
+  constexpr std::size_t levels = std::size(k_levels);
+  std::vector<double> trips;
+  for (std::size_t draw = first_draw; draw < first_draw + draw_count; ++draw) {
+    double greatest = 0.0;
+    for (std::size_t level = 0; level < levels; ++level)
+      if (human[draw * levels + level].good)
+        greatest = std::max(greatest, human[draw * levels + level].greatest[intensity_at]);
+    trips.push_back(greatest);
+  }
+  const double n = static_cast<double>(draw_count);
+  for (const auto& member : guess_members()) {
+    double x = 0.0, y = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
+    for (std::size_t i = 0; i < draw_count; ++i) {
+      const double a = draws[first_draw + i].*member.member, b = trips[i];
+      x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
+    }
+    const double spread = (xx - x * x / n) * (yy - y * y / n);
+    // Draws that do not differ, or a trip that does not, leave rounding errors only.
+    if (!(spread > 1e-12 * xx * yy)) continue;
+    const double correlation = (xy - x * y / n) / std::sqrt(spread);
+    if (std::abs(correlation) <= std::abs(row.dependence)) continue;
+    row.dependence = correlation;
+    row.depends_on = member.name;
+  }
+}
+
+/// Dose with half of a compound's own greatest count, on a line between doses in logarithms.
+double half_effect_level(const std::vector<Outcome>& mouse, std::size_t draw) {
+  constexpr std::size_t levels = std::size(k_levels);
+  double greatest = 0.0;
+  for (std::size_t level = 0; level < levels; ++level) {
+    if (!mouse[draw * levels + level].good) return k_nan;
+    greatest = std::max(greatest, mouse[draw * levels + level].greatest[0]);
+  }
+  if (greatest <= k_twitches) return k_nan;
+  double before = 0.0;
+  for (std::size_t level = 0; level < levels; ++level) {
+    const double count = mouse[draw * levels + level].greatest[0];
+    if (count >= 0.5 * greatest) {
+      if (level == 0) return k_levels[0];
+      const double share = (0.5 * greatest - before) / (count - before);
+      return k_levels[level - 1] * std::pow(k_levels[level] / k_levels[level - 1], share);
+    }
+    before = count;
+  }
+  return k_nan;
+}
+
+struct RowInputs {
+  const std::vector<CompoundGuess>& draws;
+  const std::vector<Outcome>& human;
+  const std::vector<Outcome>& mouse;
+  double mouse_unbound_nM_per_mg;
+};
+
+constexpr double k_mouse_kg = 0.025;  // library/routes.tsv: 1 mg/kg is 0.025 mg
+// The generic compound's; exposure in nM is inverse to it.
+constexpr double k_generic_molar_mass = 230.0;
+
+ScreenRow make_row(const data::Compound& compound, const std::string& hypothesis, const RowInputs& inputs,
                    std::size_t first_draw, std::size_t draw_count) {
+  const auto& human = inputs.human;
+  const auto& mouse = inputs.mouse;
   ScreenRow row;
   row.compound = compound.id;
   row.hypothesis = hypothesis;
   row.assumed = unknown_properties(compound);
   int trips = 0, human_runs = 0, twitchers = 0, mouse_runs = 0;
-  std::vector<double> plasticity, onset, durability, madrs, intensity, occupancy, unbound;
+  std::vector<double> plasticity, onset, durability, madrs, intensity, occupancy, unbound, counts, half_doses;
   constexpr std::size_t levels = std::size(k_levels);
   for (std::size_t draw = first_draw; draw < first_draw + draw_count; ++draw) {
     bool trip = false, twitches = false, human_good = false, mouse_good = false;
@@ -372,13 +354,18 @@ ScreenRow make_row(const data::Compound& compound, const std::string& hypothesis
     mouse_runs += mouse_good ? 1 : 0;
     trips += trip ? 1 : 0;
     twitchers += twitches ? 1 : 0;
+    if (mouse_good) counts.push_back(mouse[draw * levels + k_reference_level].greatest[0]);
+    const CompoundGuess& guess = inputs.draws[draw];
+    half_doses.push_back(target_unbound_nM(guess, half_effect_level(mouse, draw)) / guess.brain_entry /
+                         inputs.mouse_unbound_nM_per_mg / k_mouse_kg *
+                         compound.molar_mass.value_or(k_generic_molar_mass) / k_generic_molar_mass);
     const Outcome& reference = human[draw * levels + k_reference_level];
     if (!reference.good) continue;
-    intensity.push_back(reference.greatest[0]);
-    madrs.push_back(reference.greatest[1]);
-    plasticity.push_back(reference.greatest[2]);
-    occupancy.push_back(100.0 * reference.greatest[3]);
-    unbound.push_back(reference.greatest[4]);
+    intensity.push_back(reference.greatest[intensity_at]);
+    madrs.push_back(reference.greatest[madrs_at]);
+    plasticity.push_back(reference.greatest[spines_at]);
+    occupancy.push_back(100.0 * reference.greatest[occupancy_at]);
+    unbound.push_back(reference.greatest[unbound_at]);
     onset.push_back(reference.onset_h);
     durability.push_back(reference.durability_h);
   }
@@ -391,6 +378,10 @@ ScreenRow make_row(const data::Compound& compound, const std::string& hypothesis
   row.intensity_max = summary(intensity);
   row.occupancy_5ht2a_max = summary(occupancy);
   row.unbound_peak_nM = summary(unbound);
+  row.head_twitches = summary(counts);
+  row.htr_ed50_mg_per_kg = summary(half_doses);
+  row.dose_response = dose_response(human, first_draw, draw_count);
+  set_dependence(row, inputs.draws, human, first_draw, draw_count);
   return row;
 }
 
@@ -408,11 +399,11 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
     for (const auto& id : library.hypothesis_ids())
       if (id != "default") hypotheses.push_back(id);
   }
-  std::vector<Draw> draws;
+  std::vector<CompoundGuess> draws;
   for (const auto& compound : compounds) {
     const LibraryProfile profile = library_profile(library, human, compound.id);
     for (int draw = 0; draw < settings.draws; ++draw)
-      draws.push_back(Guess(compound, profile, settings.seed, draw).make());
+      draws.push_back(guess_compound(compound, profile, settings.seed, draw));
   }
   const auto serotonin = std::ranges::find(compounds, "serotonin", &data::Compound::id);
   const data::Compound* reference = serotonin == compounds.end() ? nullptr : &*serotonin;
@@ -426,7 +417,8 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
       try {
         const SystemScreen people(library, human, hypotheses[i],
                                   {"intensity", "madrs", "spine_density", "serotonin_2a__compound_occupancy",
-                                   "compound__unbound_effect_site"},
+                                   "compound__unbound_effect_site", "serotonin_2a__gq_signal",
+                                   "serotonin_2a__arrestin_signal", "serotonin_2a__intracellular_signal"},
                                   k_end_h, settings.solver);
         const SystemScreen animals(library, mouse, hypotheses[i], {"head_twitch__session_count"}, k_session_h,
                                    settings.solver);
@@ -434,8 +426,9 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
         const auto in_animals = animals.run(draws, -1);
         const auto count = static_cast<std::size_t>(settings.draws);
         for (std::size_t c = 0; c < compounds.size(); ++c) {
-          by_hypothesis[i].push_back(
-              make_row(compounds[c], hypotheses[i], in_people, in_animals, c * count, count));
+          by_hypothesis[i].push_back(make_row(compounds[c], hypotheses[i],
+                                              {draws, in_people, in_animals, animals.unbound_nM_per_mg()},
+                                              c * count, count));
           by_hypothesis[i].back().bias_factor = bias_factor(compounds[c], reference);
         }
       } catch (...) {
@@ -453,32 +446,6 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
   for (std::size_t c = 0; c < compounds.size(); ++c)
     for (auto& of_hypothesis : by_hypothesis) rows.push_back(std::move(of_hypothesis[c]));
   return rows;
-}
-
-Classification classify(const std::vector<ScreenRow>& rows, const std::vector<data::Compound>& compounds,
-                        const std::string& hypothesis, bool human) {
-  std::vector<double> yes, no;
-  Classification result;
-  for (const auto& row : rows) {
-    if (row.hypothesis != hypothesis) continue;
-    const auto known = std::ranges::find(compounds, row.compound, &data::Compound::id);
-    // The effect of NMDA antagonists in people is dissociation, not what 5-HT2A ligands do
-    // (evidence/README.md).
-    if (known == compounds.end() || known->mechanism.find("NMDA") != std::string::npos) continue;
-    const std::string& outcome = human ? known->human_hallucinogenic : known->htr_mouse;
-    const double probability = human ? row.hallucinogenic_probability.mean : row.htr_probability.mean;
-    if (outcome != "yes" && outcome != "no") continue;
-    (outcome == "yes" ? yes : no).push_back(probability);
-    if ((outcome == "yes") != (probability > 0.5)) result.wrong.push_back(row.compound);
-  }
-  result.positives = static_cast<int>(yes.size());
-  result.negatives = static_cast<int>(no.size());
-  double wins = 0.0;
-  for (const double a : yes)
-    for (const double b : no) wins += a > b ? 1.0 : a == b ? 0.5 : 0.0;
-  result.area_under_curve =
-      yes.empty() || no.empty() ? k_nan : wins / static_cast<double>(yes.size() * no.size());
-  return result;
 }
 
 }  // namespace raad::study

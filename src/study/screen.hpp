@@ -17,6 +17,15 @@ struct ScreenValue {
   double mean = 0.0, lower90 = 0.0, upper90 = 0.0;
 };
 
+/// The mean over the draws at one free concentration, in people.
+struct DoseLevel {
+  double unbound_over_ki = 0.0;
+  double unbound_peak_nM = 0.0, occupancy_percent = 0.0;
+  double gq_signal = 0.0, arrestin_signal = 0.0;  ///< Of the surface receptor, greatest [1]
+  double intracellular_signal = 0.0;              ///< Of the pool within the cell, greatest [1]
+  double plasticity_percent = 0.0, intensity_percent = 0.0, madrs_points = 0.0;
+};
+
 struct ScreenRow {
   std::string compound, hypothesis;
   ScreenValue htr_probability;             ///< Mouse: more head twitches than k_twitches at some dose
@@ -29,7 +38,14 @@ struct ScreenRow {
   ScreenValue occupancy_5ht2a_max;  ///< Functional occupancy at the reference dose [percent]
   ScreenValue unbound_peak_nM;      ///< At the reference dose
   ScreenValue bias_factor;          ///< log10(tau/KA) of Gq over arrestin against serotonin; NaN without both
+  ScreenValue head_twitches;        ///< Mouse, at the reference dose [count in 30 min]
+  ScreenValue htr_ed50_mg_per_kg;   ///< Mouse, generic kinetics; NaN without twitches
   std::string assumed;              ///< Properties that were not known
+  /// The property whose draws go most with whether there is a trip, and the correlation; empty: none varies
+  /// it.
+  std::string depends_on;
+  double dependence = 0.0;
+  std::vector<DoseLevel> dose_response;  ///< One for each free concentration
 };
 
 inline constexpr double k_twitches = 5.0;            ///< In a session of 30 min; saline arms show 1 to 2
@@ -43,19 +59,10 @@ struct ScreenSettings {
   int threads = 1;
 };
 
-/// A row a compound and hypothesis, `default` first. Every compound is given at free concentrations of 1/4,
-/// 1, 4 and 16 times its 5-HT2A constant, so that profiles are compared at equal occupancy; the reference
-/// dose is 4 times (80 %).
+/// A row a compound and hypothesis, `default` first. Every compound is given at free concentrations of
+/// 1/16, 1/4, 1, 4 and 16 times its 5-HT2A constant, so that profiles are compared at equal occupancy; the
+/// reference dose is 4 times (80 %).
 std::vector<ScreenRow> screen(const data::Library& library, const std::vector<data::Compound>& compounds,
                               const ScreenSettings& settings);
-
-/// How well a probability tells known yes from known no.
-struct Classification {
-  int positives = 0, negatives = 0;
-  double area_under_curve = 0.0;   ///< NaN where one side is empty
-  std::vector<std::string> wrong;  ///< Compounds on the wrong side of one half
-};
-Classification classify(const std::vector<ScreenRow>& rows, const std::vector<data::Compound>& compounds,
-                        const std::string& hypothesis, bool human);
 
 }  // namespace raad::study

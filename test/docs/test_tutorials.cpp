@@ -1,7 +1,7 @@
 // Runs the tutorials as a reader would: every fenced block in order, in an empty folder, with the program on
 // the path.
 //
-// Block kinds in docs/tutorials/*.md:
+// Block kinds in docs/tutorials/*.md and docs/design.md:
 //   ```sh            commands; run, must succeed
 //   ```file NAME     written to NAME
 //   ```expect        each line must occur in the output of the commands before it
@@ -67,6 +67,7 @@ std::vector<fs::path> tutorials() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(fs::path(RAAD_SOURCE_DIR) / "docs" / "tutorials"))
     if (entry.path().extension() == ".md") files.push_back(entry.path());
+  files.push_back(fs::path(RAAD_SOURCE_DIR) / "docs" / "design.md");
   std::sort(files.begin(), files.end());
   return files;
 }

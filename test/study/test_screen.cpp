@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "data/library.hpp"
-#include "study/screen.hpp"
+#include "study/screen_report.hpp"
 
 namespace raad::study {
 namespace {
@@ -53,6 +53,8 @@ TEST(Compounds, TablesAreCheckedCellByCell) {
   EXPECT_EQ(code("compound\tki_5ht2a_nM\na\t-1\n"), "R140");
   EXPECT_EQ(code("compound\tgq_emax_pct_5ht\na\t350\n"), "R141");
   EXPECT_EQ(code("compound\tcolour\na\tred\n"), "R080");
+  EXPECT_EQ(code("compound\tki_5ht2a_nM\treceptor_sources\na\t12\t\n"), "R143");
+  EXPECT_EQ(code("compound\tki_5ht2a_nM\treceptor_sources\na\t12\tSmith 2024\n"), "");
   EXPECT_EQ(code("compound\tki_5ht2a_nM\na\tmuch\n"), "R082");
 }
 
@@ -76,6 +78,17 @@ TEST(Screen, TellsAgonistsFromAntagonistsAndRepeats) {
   // 4 times the constant at the peak: 80 %.
   EXPECT_NEAR(rows[0].occupancy_5ht2a_max.mean, 80.0, 2.0);
   EXPECT_EQ(rows[0].assumed, "");
+  ASSERT_EQ(rows[0].dose_response.size(), 5u);
+  for (std::size_t i = 1; i < 5; ++i) {
+    EXPECT_GT(rows[0].dose_response[i].occupancy_percent, rows[0].dose_response[i - 1].occupancy_percent);
+    EXPECT_GT(rows[0].dose_response[i].gq_signal, rows[0].dose_response[i - 1].gq_signal);
+    EXPECT_GT(rows[0].dose_response[i].intracellular_signal,
+              rows[0].dose_response[i - 1].intracellular_signal);
+  }
+  EXPECT_LT(rows[1].dose_response[4].gq_signal, 1e-9);  // The antagonist signals at no dose
+  EXPECT_EQ(verdicts(rows)[0].text, "hallucinogenic, plastic");
+  EXPECT_EQ(verdicts(rows)[1].text, "not hallucinogenic, not plastic");
+  EXPECT_FALSE(verdicts(rows)[2].hangs_on.empty());
   EXPECT_NE(rows[2].assumed.find("Gq efficacy"), std::string::npos);
   settings.threads = 2;
   const auto again = screen(library(), compounds, settings);
@@ -97,6 +110,30 @@ TEST(Screen, ClassifiesByRanks) {
   const auto result = classify(rows, compounds, "default", false);
   EXPECT_DOUBLE_EQ(result.area_under_curve, 0.75);  // 3 of 4 pairs in order
   EXPECT_EQ(result.wrong, (std::vector<std::string>{"b", "c"}));
+  EXPECT_NEAR(result.brier_score, (0.01 + 0.36 + 0.36 + 0.01) / 4.0, 1e-12);
+  // The best threshold of the other three lies below b without a, which ends right; above c without b, and
+  // below all without c or d, which end wrong.
+  EXPECT_DOUBLE_EQ(result.leave_one_out_accuracy, 0.25);
+  ASSERT_EQ(result.calibration.size(), 4u);
+  EXPECT_DOUBLE_EQ(result.calibration.front().observed, 0.0);
+  EXPECT_DOUBLE_EQ(result.calibration.back().observed, 1.0);
+}
+
+TEST(Screen, PotencyErrorsAreDecades) {
+  std::vector<ScreenRow> rows(2);
+  std::vector<data::Compound> compounds(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    rows[i].compound = compounds[i].id = std::string(1, static_cast<char>('a' + i));
+    rows[i].hypothesis = "default";
+  }
+  rows[0].htr_ed50_mg_per_kg.mean = 1.0;
+  rows[1].htr_ed50_mg_per_kg.mean = 1.0;
+  compounds[0].htr_ed50_mg_per_kg = 0.1;
+  compounds[1].htr_ed50_mg_per_kg = 10.0;
+  const auto result = potency_error(rows, compounds, "default");
+  EXPECT_EQ(result.compounds, 2);
+  EXPECT_NEAR(result.bias, 0.0, 1e-12);
+  EXPECT_NEAR(result.root_mean_square, 1.0, 1e-12);
 }
 
 }  // namespace
