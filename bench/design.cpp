@@ -5,8 +5,11 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <thread>
 
+#include "base/files.hpp"
 #include "data/compounds.hpp"
 #include "study/design.hpp"
 #include "study/screen.hpp"
@@ -21,7 +24,12 @@ double seconds_since(std::chrono::steady_clock::time_point started) {
 
 int main(int count, char** arguments) {
   using namespace raad;
-  const bool quick = count > 1 && std::strcmp(arguments[1], "--quick") == 0;
+  bool quick = false;
+  std::string json_file;
+  for (int i = 1; i < count; ++i) {
+    quick = quick || std::strcmp(arguments[i], "--quick") == 0;
+    if (std::strcmp(arguments[i], "--json") == 0 && i + 1 < count) json_file = arguments[++i];
+  }
   base::Diagnostics findings;
   const auto library = data::open_library(data::find_home(), findings);
   const auto compounds = data::read_compounds(library.evidence / "compounds.tsv", findings);
@@ -55,5 +63,17 @@ int main(int count, char** arguments) {
       "runs/s\n",
       result.evaluations, settings.hypotheses.size(), result.model_runs, designed,
       static_cast<double>(result.model_runs) / designed);
+  if (!json_file.empty())
+    base::write_file_atomically(json_file,
+                                nlohmann::ordered_json{{"quick", quick},
+                                                       {"threads", threads},
+                                                       {"screened", doses},
+                                                       {"screen_s", screened},
+                                                       {"design_evaluations", result.evaluations},
+                                                       {"design_hypotheses", settings.hypotheses.size()},
+                                                       {"design_model_runs", result.model_runs},
+                                                       {"design_s", designed}}
+                                        .dump(1) +
+                                    "\n");
   return 0;
 }

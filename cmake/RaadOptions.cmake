@@ -7,6 +7,10 @@ target_compile_options(raad_options INTERFACE
 # GCC 12 reports impossible overlaps for std::string's operator+ (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(raad_options INTERFACE -Wno-restrict)
+  # With precompiled headers it reports the same of more of the library's inline code (same bug).
+  if(RAAD_PRECOMPILED_HEADERS)
+    target_compile_options(raad_options INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
+  endif()
 endif()
 if(RAAD_WARNINGS_AS_ERRORS)
   target_compile_options(raad_options INTERFACE -Werror)

@@ -7,8 +7,12 @@ found=0
 for program in "$build"/fuzz_*; do
   [[ -x "$program" && -f "$program" ]] || continue
   found=1
-  corpus="$build/corpus_$(basename "$program")"
+  name="$(basename "$program")"
+  corpus="$build/corpus_$name"
   mkdir -p "$corpus"
-  "$program" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 "$corpus"
+  words="$(dirname "$0")/../test/fuzz/${name#fuzz_}.dict"
+  dictionary=()
+  [[ -f "$words" ]] && dictionary=("-dict=$words")
+  "$program" "${dictionary[@]}" -max_total_time="$seconds" -max_len=4096 -timeout=10 -rss_limit_mb=2048 "$corpus"
 done
 [[ "$found" -eq 1 ]] || { echo "no fuzz target in $build" >&2; exit 1; }

@@ -146,9 +146,9 @@ int adjudicate(const Arguments& arguments, const Context& context) {
 
 }  // namespace
 
-void add_adjudicate(CLI::App& program, Context& context) {
+void add_adjudicate(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand(
+  auto& command = program.add_subcommand(
       "adjudicate", "Which rival mechanism the evidence favours, and which experiment would tell most");
   command.footer(
       "Example:\n  raad adjudicate --hypotheses default,surface,intracellular,trkb_direct --out routes\n  "
@@ -158,33 +158,32 @@ void add_adjudicate(CLI::App& program, Context& context) {
       .add_option(
           "--hypotheses", arguments->hypotheses,
           "Combinations to compare, separated by commas, parts joined with +; default: all admissible ones")
-      ->allow_extra_args(false);
+      .one_at_a_time();
   command.add_option(
       "--evidence", arguments->evidence,
       "Table in the format of evidence/README.md that gives the weights; default: the calibration "
       "evidence, with the validation evidence reported apart");
   command.add_option("--experiments", arguments->experiments,
                      "Candidate experiments; default: library/experiments.tsv");
-  command.add_option("--out", arguments->out, "Folder for the tables and figures")->capture_default_str();
+  command.add_option("--out", arguments->out, "Folder for the tables and figures").show_default();
   command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
-      ->check(CLI::Range(10, 100000))
-      ->capture_default_str();
+      .in_range(10, 100000)
+      .show_default();
   command
       .add_option("--study-correlation", arguments->study_correlation,
                   "Correlation of residuals within a study; default: estimated from the residuals")
-      ->check(CLI::Range(0.0, 1.0));
+      .in_range(0.0, 1.0);
   command.add_option("--bootstraps", arguments->bootstraps, "Bayesian bootstraps of the studies")
-      ->check(CLI::Range(10, 1000000))
-      ->capture_default_str();
+      .in_range(10, 1000000)
+      .show_default();
   command
       .add_option("--survival", arguments->survival_weight,
                   "Weight at which an option of a group survives and its pairs get experiments of their own")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+      .in_range(0.0, 1.0)
+      .show_default();
   command.add_flag("--resume", arguments->resume, "Go on from the journal in the folder");
   command.add_flag("--json", arguments->json, "Summary as JSON on standard output");
-  add_run_options(command, arguments->run);
-  command.remove_option(command.get_option("--hypothesis"));  // All of them are compared.
+  add_solver_options(command, arguments->run);  // No --hypothesis: all of them are compared.
   command.callback([arguments, &context] {
     context.selected = [arguments, &context] { return adjudicate(*arguments, context); };
   });

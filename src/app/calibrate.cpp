@@ -15,6 +15,7 @@
 #include "study/evidence_objective.hpp"
 #include "study/fit_journal.hpp"
 #include "study/local_fit.hpp"
+#include "study/posterior_ensemble.hpp"
 
 namespace raad::app {
 namespace {
@@ -24,6 +25,8 @@ struct Arguments {
   std::string out = "calibration";
   int subjects = 100;
   long evaluations = 200;
+  int ensemble_draws = 0;
+  int generations = 400;
   bool resume = false;
   RunOptions run;
 };
@@ -73,6 +76,24 @@ class RememberedObjective final : public study::Objective {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
+/// Draws about the optimum that fit the evidence together, and what their chains are worth.
+void write_ensemble(const Arguments& arguments, const study::Objective& objective,
+                    const std::vector<double>& optimum, const std::filesystem::path& folder) {
+  study::SamplerOptions options;
+  options.generations = arguments.generations;
+  options.seed = arguments.run.seed;
+  const auto ensemble = study::posterior_ensemble(
+      objective, optimum, static_cast<std::size_t>(arguments.ensemble_draws), options);
+  base::write_file_atomically(folder / "ensemble.tsv", study::ensemble_table(ensemble));
+  const auto summary = study::ensemble_summary(ensemble);
+  base::write_file_atomically(folder / "ensemble_summary.tsv", summary);
+  if (arguments.run.quiet) return;
+  fmt::print("\n{}{} draws, acceptance {:.2f}; {}\n", summary, ensemble.draws.size(), ensemble.acceptance,
+             ensemble.converged ? "the chains agree"
+                                : "the chains do not agree yet (R-hat above 1.01, or fewer than 400 "
+                                  "effective draws): more --generations");
+}
+
 int calibrate(const Arguments& arguments) {
   const auto library = open_program_library();
   base::Diagnostics findings;
@@ -96,7 +117,8 @@ int calibrate(const Arguments& arguments) {
       folder, objective.identity(),
       arguments.resume ? study::FitJournal::Begin::resume : study::FitJournal::Begin::anew);
   const bool show = !arguments.run.quiet && isatty(STDERR_FILENO) != 0;
-  const RememberedObjective remembered(objective, journal, show, arguments.evaluations);
+  const long sampled = arguments.ensemble_draws > 0 ? 6L * arguments.generations : 0;
+  const RememberedObjective remembered(objective, journal, show, arguments.evaluations + sampled);
   const auto start = objective.nominal_position();
   study::FitOptions options;
   options.method = study::FitMethod::bobyqa;
@@ -135,6 +157,7 @@ int calibrate(const Arguments& arguments) {
                                  {"ending", fit.ending},           {"seed", arguments.run.seed},
                                  {"subjects", arguments.subjects}, {"objective", objective.identity()}};
   base::write_file_atomically(folder / "calibration.json", json.dump(1) + "\n");
+  if (arguments.ensemble_draws > 0) write_ensemble(arguments, remembered, fit.position, folder);
   journal.remove();
   if (!arguments.run.quiet) {
     fmt::print("{}cost {:.4f} -> {:.4f} after {} evaluations, {} of them failed; {}\n", table, fit.start_cost,
@@ -146,30 +169,37 @@ int calibrate(const Arguments& arguments) {
 
 }  // namespace
 
-void add_calibrate(CLI::App& program, Context& context) {
+void add_calibrate(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand(
+  auto& command = program.add_subcommand(
       "calibrate", "Parameters of the library fitted to calibration.tsv; never to validation evidence");
   command.footer(
       "Example:\n  raad calibrate --parameters mood__ampar_relief,mood__spine_relief --families \"clinical "
       "score\" --out calibration");
   command.add_option("--parameters", arguments->parameters, "Flat ids, separated by commas")
-      ->delimiter(',')
-      ->required();
+      .separated_by(',')
+      .required();
   command
       .add_option("--families", arguments->families,
                   "Families of evidence rows, separated by commas (see raad validate); default: all")
-      ->delimiter(',');
+      .separated_by(',');
   command.add_option("--without", arguments->without, "Studies to leave out, by source, separated by commas")
-      ->delimiter(',');
+      .separated_by(',');
   command.add_option("--out", arguments->out, "Folder for parameters.tsv, studies.tsv, calibration.json")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
-      ->check(CLI::Range(10, 100000))
-      ->capture_default_str();
+      .in_range(10, 100000)
+      .show_default();
   command.add_option("--evaluations", arguments->evaluations, "Evaluations of the cost at most")
-      ->check(CLI::Range(10L, 1000000L))
-      ->capture_default_str();
+      .in_range(10L, 1000000L)
+      .show_default();
+  command
+      .add_option("--ensemble", arguments->ensemble_draws,
+                  "Also draw so many parameter sets from the posterior: ensemble.tsv, ensemble_summary.tsv")
+      .in_range(2, 1000000);
+  command.add_option("--generations", arguments->generations, "Steps of each of six chains for --ensemble")
+      .in_range(20, 1000000)
+      .show_default();
   command.add_flag("--resume", arguments->resume, "Go on with an interrupted calibration of the same folder");
   add_run_options(command, arguments->run);
   command.callback(

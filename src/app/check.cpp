@@ -62,9 +62,9 @@ int check(const Arguments& arguments) {
 
 }  // namespace
 
-void add_check(CLI::App& program, Context& context) {
+void add_check(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("check", "Check models, tables, sources and evidence");
+  auto& command = program.add_subcommand("check", "Check models, tables, sources and evidence");
   command.footer("Example:\n  raad check library evidence\nExit status 1 when there is an error.");
   command.add_option("paths", arguments->paths, "Folders, .ant or .tsv files; default: library and evidence");
   command.add_flag("--json", arguments->json, "Findings as JSON");

@@ -19,26 +19,30 @@ int default_threads() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-void add_run_options(CLI::App& command, RunOptions& options) {
+void add_run_options(Command& command, RunOptions& options) {
   command
       .add_option("--hypothesis", options.hypotheses,
                   "Rival hypothesis by name (library/hypotheses.tsv); join several with +")
-      ->allow_extra_args(false);  // Else it would swallow the positional arguments after it.
+      .one_at_a_time();
+  add_solver_options(command, options);
+}
+
+void add_solver_options(Command& command, RunOptions& options) {
   command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row")
-      ->allow_extra_args(false);
+      .one_at_a_time();
   command
       .add_option("--solver", options.solver,
                   "rosenbrock (Rodas5P), rosenbrock_conservative (Rodas4P) or cvodes (the reference)")
-      ->check(CLI::IsMember({"rosenbrock", "rosenbrock_conservative", "cvodes"}))
-      ->capture_default_str();
+      .one_of({"rosenbrock", "rosenbrock_conservative", "cvodes"})
+      .show_default();
   command.add_option("--rtol", options.relative_tolerance, "Relative tolerance of the solver")
-      ->check(CLI::Range(1e-13, 1e-2))
-      ->capture_default_str();
+      .in_range(1e-13, 1e-2)
+      .show_default();
   command.add_option("--seed", options.seed, "Seed of random draws (single runs draw nothing)")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--threads", options.threads, "Number of threads; results do not depend on it")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+      .in_range(1, 4096)
+      .show_default();
   command.add_flag("-q,--quiet", options.quiet, "Print results and errors only");
   command.add_flag("-v,--verbose", options.verbose, "Say which engine and solver ran, and what it cost");
 }

@@ -1,11 +1,11 @@
 // What every subcommand of the program shares: registration, common options, exit status.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "app/command_line.hpp"
 #include "data/library.hpp"
 #include "data/series_table.hpp"
 #include "dose/records.hpp"
@@ -41,7 +41,9 @@ struct RunOptions {
   bool quiet = false;
   bool verbose = false;
 };
-void add_run_options(CLI::App& command, RunOptions& options);
+void add_run_options(Command& command, RunOptions& options);
+/// The same without --hypothesis, for commands that run them all.
+void add_solver_options(Command& command, RunOptions& options);
 solve::Options solver_options(const RunOptions& options);
 /// Splits `id=value`; throws InputError R070 with the offending text.
 std::vector<std::pair<std::string, double>> parse_settings(const std::vector<std::string>& settings);
@@ -63,23 +65,23 @@ void print_findings(const base::Diagnostics& findings, bool quiet);
 /// Runs a command; every error ends in one clear message and its exit status.
 int report_errors(const std::function<int()>& command);
 
-void add_simulate(CLI::App& program, Context& context);
-void add_population(CLI::App& program, Context& context);
-void add_compare(CLI::App& program, Context& context);
-void add_validate(CLI::App& program, Context& context);
-void add_calibrate(CLI::App& program, Context& context);
-void add_adjudicate(CLI::App& program, Context& context);
-void add_sensitivity(CLI::App& program, Context& context);
-void add_report(CLI::App& program, Context& context);
-void add_fit(CLI::App& program, Context& context);
-void add_petab(CLI::App& program, Context& context);
-void add_run(CLI::App& program, Context& context);
-void add_screen(CLI::App& program, Context& context);
-void add_design(CLI::App& program, Context& context);
-void add_export(CLI::App& program, Context& context);
-void add_check(CLI::App& program, Context& context);
-void add_show(CLI::App& program, Context& context);
-void add_format(CLI::App& program, Context& context);
-void add_document(CLI::App& program, Context& context);
+void add_simulate(Command& program, Context& context);
+void add_population(Command& program, Context& context);
+void add_compare(Command& program, Context& context);
+void add_validate(Command& program, Context& context);
+void add_calibrate(Command& program, Context& context);
+void add_adjudicate(Command& program, Context& context);
+void add_sensitivity(Command& program, Context& context);
+void add_report(Command& program, Context& context);
+void add_fit(Command& program, Context& context);
+void add_petab(Command& program, Context& context);
+void add_run(Command& program, Context& context);
+void add_screen(Command& program, Context& context);
+void add_design(Command& program, Context& context);
+void add_export(Command& program, Context& context);
+void add_check(Command& program, Context& context);
+void add_show(Command& program, Context& context);
+void add_format(Command& program, Context& context);
+void add_document(Command& program, Context& context);
 
 }  // namespace raad::app

@@ -72,16 +72,15 @@ int compare(const Arguments& arguments, const Context& context) {
 
 }  // namespace
 
-void add_compare(CLI::App& program, Context& context) {
+void add_compare(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command =
-      *program.add_subcommand("compare", "The mechanistic profile of two treatments side by side");
+  auto& command = program.add_subcommand("compare", "The mechanistic profile of two treatments side by side");
   command.footer(
       "Example:\n  raad compare \"ketamine 0.5 mg/kg iv 40 min\" \"psilocybin 25 mg oral\" --out demo");
-  command.add_option("first", arguments->first, "First regimen (docs/regimens.md)")->required();
-  command.add_option("second", arguments->second, "Second regimen")->required();
-  command.add_option("--system", arguments->system, "human or mouse")->capture_default_str();
-  command.add_option("--until", arguments->until, "End of both runs")->capture_default_str();
+  command.add_option("first", arguments->first, "First regimen (docs/regimens.md)").required();
+  command.add_option("second", arguments->second, "Second regimen").required();
+  command.add_option("--system", arguments->system, "human or mouse").show_default();
+  command.add_option("--until", arguments->until, "End of both runs").show_default();
   command.add_option("--out", arguments->out, "Folder for table, time courses, report and figures");
   command.add_flag("--no-evidence", arguments->no_evidence, "Draw no published measurements");
   add_run_options(command, arguments->run);

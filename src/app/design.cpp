@@ -207,49 +207,46 @@ int design(const Arguments& arguments, const Context& context, run::Ranks& ranks
   return search(arguments, context, ranks);
 }
 
-void add_options(CLI::App& command, Arguments& arguments) {
-  command.add_option("--goal", arguments.goal, "Objectives, separated by commas")->capture_default_str();
+void add_options(Command& command, Arguments& arguments) {
+  command.add_option("--goal", arguments.goal, "Objectives, separated by commas").show_default();
   command
       .add_option(
           "--regimen", arguments.regimen,
           "Regimen with ranges {NAME: LOW..HIGH [log|integer]}; compound_x searches a profile as well")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--combine", arguments.combine, "Several hypotheses: their mean or the worst")
-      ->check(CLI::IsMember({"mean", "worst"}))
-      ->capture_default_str();
+      .one_of({"mean", "worst"})
+      .show_default();
   command.add_option("--evaluations", arguments.evaluations, "Candidates to evaluate")
-      ->check(CLI::Range(4, 100'000'000))
-      ->capture_default_str();
+      .in_range(4, 100'000'000)
+      .show_default();
   command.add_option("--population", arguments.population, "Candidates of a generation, a multiple of 4")
-      ->check(CLI::Range(8, 100'000))
-      ->capture_default_str();
-  command.add_option("--front", arguments.front, "Most designs to report")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
+      .in_range(8, 100'000)
+      .show_default();
+  command.add_option("--front", arguments.front, "Most designs to report").in_range(1, 10'000).show_default();
   command.add_option("--draws", arguments.draws, "Draws of what is not known, for the intervals")
-      ->check(CLI::Range(2, 10'000))
-      ->capture_default_str();
-  command.add_option("--until", arguments.until, "End of the runs")->capture_default_str();
+      .in_range(2, 10'000)
+      .show_default();
+  command.add_option("--until", arguments.until, "End of the runs").show_default();
   command.add_option("--least-effect", arguments.least_effect, "Constraint: fall of the score [points]")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--margin-5ht2b", arguments.limits.least_margin_5ht2b,
                   "Constraint: 5-HT2B constant over the unbound peak")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--margin-5ht2c", arguments.limits.least_margin_5ht2c,
                   "Constraint: 5-HT2C constant over the unbound peak")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--brain-entry", arguments.limits.least_brain_entry,
                   "Constraint: share that enters the brain")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--largest-dose", arguments.limits.greatest_dose_mg, "Constraint: dose of a compound [mg]")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--compounds", arguments.compounds, "Known compounds; default: evidence/compounds.tsv");
-  command.add_option("--at", arguments.at, "Print the trade-offs of a row of the front")
-      ->check(CLI::Range(1, 10'000));
+  command.add_option("--at", arguments.at, "Print the trade-offs of a row of the front").in_range(1, 10'000);
   command.add_option("--out", arguments.out, "Folder for tables and figures");
   command.add_option(
       "--explain", arguments.explain,
@@ -260,9 +257,9 @@ void add_options(CLI::App& command, Arguments& arguments) {
 
 }  // namespace
 
-void add_design(CLI::App& program, Context& context) {
+void add_design(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("design", "Search for better compounds and regimens");
+  auto& command = program.add_subcommand("design", "Search for better compounds and regimens");
   command.footer(
       "Example:\n  raad design --evaluations 2000 --out design\n  raad design --at 3 --out design\n  raad "
       "design --explain "

@@ -34,12 +34,12 @@ int document(const Arguments& arguments) {
 
 }  // namespace
 
-void add_document(CLI::App& program, Context& context) {
+void add_document(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   auto& command =
-      *program.add_subcommand("document", "Write the library's equations, parameters and sources as pages");
+      program.add_subcommand("document", "Write the library's equations, parameters and sources as pages");
   command.footer("Example:\n  raad document --out docs/theory/library");
-  command.add_option("--out", arguments->folder, "Folder of the pages")->required();
+  command.add_option("--out", arguments->folder, "Folder of the pages").required();
   command.add_flag("--check", arguments->check_only,
                    "Only say which pages are out of date; exit status 1 if any");
   command.callback(

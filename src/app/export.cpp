@@ -163,26 +163,26 @@ int export_system(const Arguments& arguments) {
 
 }  // namespace
 
-void add_export(CLI::App& program, Context& context) {
+void add_export(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   auto& command =
-      *program.add_subcommand("export", "A system, model file or run in the formats of other programs");
+      program.add_subcommand("export", "A system, model file or run in the formats of other programs");
   command.footer(
       "Examples:\n  raad export human --out human.xml\n"
       "  raad export human --omex --regimen \"psilocybin 25 mg oral\" --until 7d --out run.omex");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant, SBML .xml)")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--format", arguments->format, "sbml, antimony (a folder), mrgsolve, rxode2 or omex")
-      ->check(CLI::IsMember({"sbml", "antimony", "mrgsolve", "rxode2", "omex"}))
-      ->capture_default_str();
+      .one_of({"sbml", "antimony", "mrgsolve", "rxode2", "omex"})
+      .show_default();
   command.add_flag("--omex", arguments->omex,
                    "A COMBINE archive: model, experiment, data and figures of a run");
   command.add_option("--regimen", arguments->regimen,
                      "Doses (docs/regimens.md), written into the model as events");
-  command.add_option("--until", arguments->until, "End of the run in the archive")->capture_default_str();
+  command.add_option("--until", arguments->until, "End of the run in the archive").show_default();
   command.add_option("--every", arguments->every, "Output step of the archive; default: 200 points");
   command.add_option("--observe", arguments->observables, "Observables of the archive, separated by commas")
-      ->allow_extra_args(false);
+      .one_at_a_time();
   command.add_option("--out", arguments->out,
                      "File, or folder of --format antimony; default: standard output");
   add_run_options(command, arguments->run);

@@ -174,34 +174,34 @@ int fit(const Arguments& arguments, const Context& context) {
 
 }  // namespace
 
-void add_fit(CLI::App& program, Context& context) {
+void add_fit(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   // Gradients to about five digits, which is what the last steps of an optimiser need.
   arguments->run.relative_tolerance = 1e-8;
-  auto& command = *program.add_subcommand("fit", "Estimate the parameters of a PEtab problem");
+  auto& command = program.add_subcommand("fit", "Estimate the parameters of a PEtab problem");
   command.footer(
       "Examples:\n  raad fit problem.yaml --starts 50 --out fitted\n"
       "  raad fit problem.yaml --starts 50 --out fitted --resume\n"
       "  raad fit problem.yaml --profiles all --out fitted");
-  command.add_option("problem", arguments->problem, "PEtab problem (.yaml), version 1 or 2")->required();
-  command.add_option("--out", arguments->out, "Folder for the results")->capture_default_str();
+  command.add_option("problem", arguments->problem, "PEtab problem (.yaml), version 1 or 2").required();
+  command.add_option("--out", arguments->out, "Folder for the results").show_default();
   command
       .add_option("--method", arguments->method,
                   "trust-region (Gauss-Newton), lbfgs, slsqp, bobyqa (without gradients), cmaes (global)")
-      ->check(CLI::IsMember({"trust-region", "lbfgs", "slsqp", "bobyqa", "cmaes"}))
-      ->capture_default_str();
+      .one_of({"trust-region", "lbfgs", "slsqp", "bobyqa", "cmaes"})
+      .show_default();
   command.add_option("--starts", arguments->starts, "Number of starts, drawn by Latin hypercube")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+      .in_range(1, 1'000'000)
+      .show_default();
   command.add_flag("--nominal", arguments->nominal_first, "The first start is at the nominal values");
   command.add_option("--max-evaluations", arguments->max_evaluations, "Evaluations of the cost a start")
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
+      .in_range(1, 100'000'000)
+      .show_default();
   command.add_option("--profiles", arguments->profiles,
                      "Profile likelihoods: all, or ids separated by commas");
   command.add_option("--confidence", arguments->confidence, "Of the profiles' intervals")
-      ->check(CLI::Range(0.5, 0.9999))
-      ->capture_default_str();
+      .in_range(0.5, 0.9999)
+      .show_default();
   command.add_flag("--resume", arguments->resume, "Go on with the fit that --out holds the journal of");
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] {

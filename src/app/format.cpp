@@ -36,11 +36,11 @@ int format(const Arguments& arguments) {
 
 }  // namespace
 
-void add_format(CLI::App& program, Context& context) {
+void add_format(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("fmt", "Put model files into the canonical layout");
+  auto& command = program.add_subcommand("fmt", "Put model files into the canonical layout");
   command.footer("Example:\n  raad fmt my_module.ant");
-  command.add_option("files", arguments->files, "Model files (.ant), rewritten in place")->required();
+  command.add_option("files", arguments->files, "Model files (.ant), rewritten in place").required();
   command.add_flag("--check", arguments->check_only,
                    "Only say which files would change; exit status 1 if any");
   command.callback([arguments, &context] { context.selected = [arguments] { return format(*arguments); }; });

@@ -23,10 +23,11 @@ std::string join_command_line(int count, char** arguments) {
 }
 
 int run(int count, char** arguments) {
-  CLI::App program("raad: simulate rapid-acting antidepressants, from dose to synapse to symptom.", "raad");
+  raad::app::Command program("raad: simulate rapid-acting antidepressants, from dose to synapse to symptom.",
+                             "raad");
   program.footer("Research use; no dosing advice. Every command has --help with an example.");
-  program.set_version_flag("--version", std::string("raad ") + raad::app::k_version);
-  program.require_subcommand(1);
+  program.version(std::string("raad ") + raad::app::k_version);
+  program.require_subcommand();
   Context context;
   context.command_line = join_command_line(count, arguments);
   raad::app::add_simulate(program, context);
@@ -47,13 +48,7 @@ int run(int count, char** arguments) {
   raad::app::add_show(program, context);
   raad::app::add_format(program, context);
   raad::app::add_document(program, context);
-  try {
-    program.parse(count, arguments);
-  } catch (const CLI::Success& success) {
-    return program.exit(success);  // --help and --version
-  } catch (const CLI::ParseError& error) {
-    throw raad::base::InputError("R070", {"command line"}, error.what(), "raad --help lists the commands");
-  }
+  if (!program.parse(count, arguments)) return raad::app::done;
   const int status = context.selected();
   // The last of the output leaves the buffer only here; a full disk must not pass as success.
   if (std::fflush(stdout) != 0)

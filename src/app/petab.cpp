@@ -73,15 +73,15 @@ int petab(const Arguments& arguments) {
 
 }  // namespace
 
-void add_petab(CLI::App& program, Context& context) {
+void add_petab(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   // Log-likelihoods sum over hundreds of measurements; their figures are compared to a thousandth.
   arguments->run.relative_tolerance = 1e-9;
-  auto& command = *program.add_subcommand(
+  auto& command = program.add_subcommand(
       "petab", "Likelihood and simulations of a PEtab problem at its nominal parameters");
   command.footer("Example:\n  raad petab problem.yaml --out results");
-  command.add_option("problem", arguments->problem, "PEtab problem (.yaml), version 1 or 2")->required();
-  command.add_option("--out", arguments->out, "Folder for simulations.tsv")->capture_default_str();
+  command.add_option("problem", arguments->problem, "PEtab problem (.yaml), version 1 or 2").required();
+  command.add_option("--out", arguments->out, "Folder for simulations.tsv").show_default();
   command.add_flag(
       "--gradient", arguments->gradient,
       "Also print the derivatives by each estimated parameter, on the linear scale, from forward "
@@ -89,8 +89,8 @@ void add_petab(CLI::App& program, Context& context) {
   command.add_option("--write", arguments->write,
                      "Write the problem into this folder instead of evaluating it");
   command.add_option("--write-version", arguments->write_version, "PEtab version to write: 1 or 2")
-      ->check(CLI::IsMember({1, 2}))
-      ->capture_default_str();
+      .one_of({1, 2})
+      .show_default();
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] { context.selected = [arguments] { return petab(*arguments); }; });
 }

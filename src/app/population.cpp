@@ -285,43 +285,41 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
 
 }  // namespace
 
-void add_population(CLI::App& program, Context& context) {
+void add_population(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   arguments->run.relative_tolerance = k_default_tolerance;
   auto& command =
-      *program.add_subcommand("population", "Distributions over virtual subjects under one regimen");
+      program.add_subcommand("population", "Distributions over virtual subjects under one regimen");
   command.footer(
       "Example:\n  raad population human --subjects 1000 --regimen \"psilocybin 25 mg oral\" --until 28d "
       "--every 1d "
       "--observe plasma_psilocin,madrs --exceed \"madrs<10\" --out population.csv");
-  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)")
-      ->capture_default_str();
-  command.add_option("--subjects", arguments->subjects, "Number of virtual subjects")->required();
+  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)").show_default();
+  command.add_option("--subjects", arguments->subjects, "Number of virtual subjects").required();
   command
       .add_option("--regimen", arguments->regimen,
                   "Doses (docs/regimens.md), a file that holds them, or `none`")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--parameters", arguments->parameters,
                      "CSV table of parameters and covariates, one row a subject, in place of random draws");
-  command.add_option("--until", arguments->until, "End of the run, for example 28d")->capture_default_str();
+  command.add_option("--until", arguments->until, "End of the run, for example 28d").show_default();
   command.add_option("--every", arguments->every, "Output step, for example 1d; default: 200 points");
   command.add_option("--observe", arguments->observables, "Observables, separated by commas, or flat ids")
-      ->allow_extra_args(false);
-  command.add_option("--quantiles", arguments->quantiles, "Percentages of the quantiles")
-      ->capture_default_str();
+      .one_at_a_time();
+  command.add_option("--quantiles", arguments->quantiles, "Percentages of the quantiles").show_default();
   command
       .add_option("--exceed", arguments->exceedances,
                   "Share of subjects for whom a condition holds: \"madrs<10\"")
-      ->allow_extra_args(false);
+      .one_at_a_time();
   command
       .add_option("--replicate", arguments->replicate, "Number of the replicate: other subjects, same seed")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--timing-sd", arguments->timing_sd, "Standard deviation of dosing times, for example 2h")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--missed", arguments->missed, "Probability that a dose after the first is missed")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+      .in_range(0.0, 1.0)
+      .show_default();
   command.add_option("--out", arguments->out, "CSV or netCDF (.nc) file; default: standard output");
   command.add_option("--influence", arguments->influence,
                      "Table of correlations between subjects' parameters and read-outs (TSV)");
@@ -332,22 +330,22 @@ void add_population(CLI::App& program, Context& context) {
   command
       .add_option("--spaghetti", arguments->spaghetti,
                   "Single courses in the figure over time: the first so many")
-      ->check(CLI::Range(0, 10'000))
-      ->capture_default_str();
+      .in_range(0, 10'000)
+      .show_default();
   command.add_option("--journal", arguments->journal, "Folder that lets a killed run go on with --resume");
   command
       .add_option("--checkpoint-every", arguments->checkpoint_every_s,
                   "Seconds between checkpoints of the journal")
-      ->check(CLI::Range(0.01, 3600.0))
-      ->capture_default_str();
+      .in_range(0.01, 3600.0)
+      .show_default();
   command.add_flag("--resume", arguments->resume,
                    "Go on with the run of the journal; starts it when there is none");
   command.add_flag("--keep-journal", arguments->keep_journal, "Leave the journal of a finished run");
   command
       .add_option("--engine", arguments->engine,
                   "automatic, interpreter or native; results do not depend on it")
-      ->check(CLI::IsMember({"automatic", "interpreter", "native"}))
-      ->capture_default_str();
+      .one_of({"automatic", "interpreter", "native"})
+      .show_default();
   command.add_flag("--json", arguments->json, "JSON in place of CSV");
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] {

@@ -60,19 +60,19 @@ int card(const Arguments& arguments) {
 
 }  // namespace
 
-void add_report(CLI::App& program, Context& context) {
+void add_report(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("report", "Documents about the model");
-  command.require_subcommand(1);
-  auto& made = *command.add_subcommand(
+  auto& command = program.add_subcommand("report", "Documents about the model");
+  command.require_subcommand();
+  auto& made = command.add_subcommand(
       "card",
       "The credibility document: context of use, verification, validation, uncertainty, sources, failures");
   command.footer("Example:\n  raad report card --out card.html");
   made.footer("Example:\n  raad report card --out card.html");
-  made.add_option("--out", arguments->out, "HTML (.html) or Markdown (.md) file")->capture_default_str();
+  made.add_option("--out", arguments->out, "HTML (.html) or Markdown (.md) file").show_default();
   made.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
-      ->check(CLI::Range(10, 1000000))
-      ->capture_default_str();
+      .in_range(10, 1000000)
+      .show_default();
   add_run_options(made, arguments->run);
   made.callback([arguments, &context] { context.selected = [arguments] { return card(*arguments); }; });
 }

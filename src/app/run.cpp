@@ -152,23 +152,21 @@ class ArchiveRun {
 
 }  // namespace
 
-void add_run(CLI::App& program, Context& context) {
+void add_run(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("run", "Simulation experiments of a COMBINE archive (SED-ML)");
+  auto& command = program.add_subcommand("run", "Simulation experiments of a COMBINE archive (SED-ML)");
   command.footer("Example:\n  raad run experiment.omex -o results");
-  auto* archive = command.add_option("archive,-i,--archive", arguments->archive, "COMBINE archive (.omex)");
-  archive->required();
+  command.add_option("archive,-i,--archive", arguments->archive, "COMBINE archive (.omex)").required();
   command.add_option("-o,--out,--out-dir", arguments->out, "Folder for reports, plots and log.yml")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--substitution-policy", arguments->substitution,
                   "Whether another method of the same mathematics may stand in for one that raad lacks: "
                   "NONE and SAME_METHOD forbid it")
-      ->check(CLI::IsMember({"NONE", "SAME_METHOD", "SAME_MATH", "SIMILAR_APPROXIMATIONS",
-                             "DISTINCT_APPROXIMATIONS", "DISTINCT_SCALES", "SAME_VARIABLES",
-                             "SIMILAR_VARIABLES", "SAME_FRAMEWORK", "ANY"}))
-      ->envname("ALGORITHM_SUBSTITUTION_POLICY")
-      ->capture_default_str();
+      .one_of({"NONE", "SAME_METHOD", "SAME_MATH", "SIMILAR_APPROXIMATIONS", "DISTINCT_APPROXIMATIONS",
+               "DISTINCT_SCALES", "SAME_VARIABLES", "SIMILAR_VARIABLES", "SAME_FRAMEWORK", "ANY"})
+      .from_environment("ALGORITHM_SUBSTITUTION_POLICY")
+      .show_default();
   command.add_flag("-q,--quiet", arguments->quiet, "Print errors only");
   command.callback(
       [arguments, &context] { context.selected = [arguments] { return ArchiveRun(*arguments).run(); }; });

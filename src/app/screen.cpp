@@ -143,25 +143,26 @@ int screen(const Arguments& arguments) {
 
 }  // namespace
 
-void add_screen(CLI::App& program, Context& context) {
+void add_screen(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand(
+  auto& command = program.add_subcommand(
       "screen", "Compounds by receptor profile: plasticity, mood, trip, head twitches");
   command.footer(
       "Example:\n  raad screen --out screen.tsv\n  raad screen --compound \"Ki_5HT2A=12 nM, Gq_Emax=0.35, "
       "barr2_Emax=0.8, "
       "logP=2.4\"");
-  auto* table = command.add_option("--compounds", arguments->compounds,
-                                   "Table with the columns of evidence/compounds.tsv; default: that table");
-  command.add_option("--compound", arguments->compound, "One compound by its properties")->excludes(table);
+  const Option table =
+      command.add_option("--compounds", arguments->compounds,
+                         "Table with the columns of evidence/compounds.tsv; default: that table");
+  command.add_option("--compound", arguments->compound, "One compound by its properties").excludes(table);
   command.add_option("--out", arguments->out, "TSV file; default: standard output");
   command.add_option("--report", arguments->report,
                      "Folder for dose-response, verdicts and calibration curve (TSV)");
   command.add_option("--write-inputs", arguments->write_inputs,
                      "Renew the derived rows of this library/compounds.tsv and stop");
   command.add_option("--draws", arguments->draws, "Guesses of what is not known, for each compound")
-      ->check(CLI::Range(2, 100000))
-      ->capture_default_str();
+      .in_range(2, 100000)
+      .show_default();
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] { context.selected = [arguments] { return screen(*arguments); }; });
 }

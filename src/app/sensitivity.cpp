@@ -367,44 +367,43 @@ int sensitivity(const Arguments& arguments, const Context& context) {
 
 }  // namespace
 
-void add_sensitivity(CLI::App& program, Context& context) {
+void add_sensitivity(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("sensitivity", "Which parameters a read-out rests on");
+  auto& command = program.add_subcommand("sensitivity", "Which parameters a read-out rests on");
   command.footer(
       "Example:\n  raad sensitivity human --regimen \"psilocybin 25 mg oral\" --observe madrs_change --at 7d "
       "--out "
       "sensitivity");
-  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)")
-      ->capture_default_str();
+  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)").show_default();
   command
       .add_option("--regimen", arguments->regimen,
                   "Doses (docs/regimens.md), a file that holds them, or `none`")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--observe", arguments->observable, "One observable (library/observables.tsv) or flat id")
-      ->required();
+      .required();
   command
       .add_option("--measure", arguments->measure, "Number of the course: at, max, min, auc, tmax or thalf")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--at", arguments->at, "Time of the measure `at`; default: the end");
-  command.add_option("--until", arguments->until, "End of the course")->capture_default_str();
+  command.add_option("--until", arguments->until, "End of the course").show_default();
   command
       .add_option("--parameters", arguments->parameters,
                   "Ids separated by commas, `all`, or top:N: the N with the largest swing")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--range", arguments->ranges,
                   "Uniform range in place of the tables' uncertainty: id=low..high")
-      ->allow_extra_args(false);
+      .one_at_a_time();
   command.add_flag("--local", arguments->local, "Derivatives and the tornado only");
   command.add_flag("--global", arguments->global, "Sobol indices only");
   command.add_option("--samples", arguments->samples, "Rows of the Sobol sample, best a power of 2")
-      ->check(CLI::Range(8, 10000000))
-      ->capture_default_str();
+      .in_range(8, 10000000)
+      .show_default();
   command.add_option("--bootstraps", arguments->bootstraps, "Bootstraps behind the intervals")
-      ->check(CLI::Range(10, 100000))
-      ->capture_default_str();
-  command.add_option("--out", arguments->out, "Folder for tables and figures")->capture_default_str();
+      .in_range(10, 100000)
+      .show_default();
+  command.add_option("--out", arguments->out, "Folder for tables and figures").show_default();
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] {
     context.selected = [arguments, &context] { return sensitivity(*arguments, context); };

@@ -56,18 +56,17 @@ int show(const Arguments& arguments) {
 
 }  // namespace
 
-void add_show(CLI::App& program, Context& context) {
+void add_show(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("show", "Print a stage between model text and machine code");
+  auto& command = program.add_subcommand("show", "Print a stage between model text and machine code");
   command.footer("Example:\n  raad show human --stage equations");
-  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)")
-      ->capture_default_str();
+  command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)").show_default();
   command.add_option("--stage", arguments->stage, "ast, model, equations, jacobian or llvm")
-      ->check(CLI::IsMember({"ast", "model", "equations", "jacobian", "llvm"}))
-      ->capture_default_str();
+      .one_of({"ast", "model", "equations", "jacobian", "llvm"})
+      .show_default();
   command.add_option("--width", arguments->width, "Vector width of the LLVM code")
-      ->check(CLI::IsMember({1, 2, 4, 8}))
-      ->capture_default_str();
+      .one_of({1, 2, 4, 8})
+      .show_default();
   command.callback([arguments, &context] { context.selected = [arguments] { return show(*arguments); }; });
 }
 

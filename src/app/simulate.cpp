@@ -210,36 +210,36 @@ int simulate(const Arguments& arguments, const Context& context) {
 
 }  // namespace
 
-void add_simulate(CLI::App& program, Context& context) {
+void add_simulate(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  auto& command = *program.add_subcommand("simulate", "Time courses of one subject under one regimen");
+  auto& command = program.add_subcommand("simulate", "Time courses of one subject under one regimen");
   command.footer(
       "Example:\n  raad simulate human --regimen \"psilocybin 25 mg oral @ 0 h\" --until 7d --every 1h "
       "--observe plasma_psilocin,madrs --out psilocybin.csv");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant, SBML .xml)")
-      ->capture_default_str();
+      .show_default();
   command
       .add_option("--regimen", arguments->regimen,
                   "Doses (docs/regimens.md), a file that holds them, or `none`")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--records", arguments->records, "NONMEM-style dosing records, added to the regimen");
   command.add_option("--subject", arguments->subject, "Subject (ID) of the records");
-  command.add_option("--until", arguments->until, "End of the run, for example 28d")->capture_default_str();
+  command.add_option("--until", arguments->until, "End of the run, for example 28d").show_default();
   command.add_option("--every", arguments->every, "Output step, for example 1h; default: 200 points");
   command
       .add_option("--observe", arguments->observables,
                   "Observables, separated by commas (library/observables.tsv), or flat ids")
-      ->allow_extra_args(false);
+      .one_at_a_time();
   command.add_option("--out", arguments->out, "CSV file; default: standard output");
   command.add_option("--engine", arguments->engine, "automatic, interpreter or native")
-      ->check(CLI::IsMember({"automatic", "interpreter", "native"}))
-      ->capture_default_str();
+      .one_of({"automatic", "interpreter", "native"})
+      .show_default();
   command.add_option("--sbml-settings", arguments->sbml_settings,
                      "Settings file of an SBML Test Suite case: course, columns, accuracy");
   command
       .add_option("--uncertainty", arguments->uncertainty_draws,
                   "Bands from so many draws of the uncertain parameters: columns NAME_q05 to NAME_q95")
-      ->check(CLI::Range(2, 1000000));
+      .in_range(2, 1000000);
   command.add_flag("--json", arguments->json, "JSON in place of CSV");
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] {

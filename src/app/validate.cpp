@@ -206,20 +206,20 @@ int validate(const Arguments& arguments) {
 
 }  // namespace
 
-void add_validate(CLI::App& program, Context& context) {
+void add_validate(Command& program, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   auto& command =
-      *program.add_subcommand("validate", "Predictions of published measurements, scored row by row");
+      program.add_subcommand("validate", "Predictions of published measurements, scored row by row");
   command.footer(
       "Example:\n  raad validate --out validation\n  raad validate --evidence my_measurements.tsv --out "
       "mine");
   command.add_option(
       "--evidence", arguments->evidence,
       "Table in the format of evidence/README.md; default: calibration and validation of the project");
-  command.add_option("--out", arguments->out, "Folder for scores.tsv and summary.tsv")->capture_default_str();
+  command.add_option("--out", arguments->out, "Folder for scores.tsv and summary.tsv").show_default();
   command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
-      ->check(CLI::Range(10, 1000000))
-      ->capture_default_str();
+      .in_range(10, 1000000)
+      .show_default();
   command.add_flag("--strict", arguments->strict, "Exit status 1 when a row is skipped");
   command.add_flag("--json", arguments->json, "Summaries as JSON on standard output");
   command.add_option("--write-spreads", arguments->write_spreads,

@@ -5,6 +5,8 @@
 //   ```sh            commands; run, must succeed
 //   ```file NAME     written to NAME
 //   ```expect        each line must occur in the output of the commands before it
+//   ```needs ARCHIVE a published file, named in the block, that the reader downloads; the test takes it from
+//                    that archive of RAAD_CORPORA, or skips the page where there is none
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -72,6 +74,21 @@ std::vector<fs::path> tutorials() {
   return files;
 }
 
+/// Files that are not part of the project, unpacked into the folder; false where the corpora are not here.
+bool fetch(const std::string& archive, const std::string& names, const fs::path& folder) {
+  const char* given = std::getenv("RAAD_CORPORA");
+  const fs::path corpora =
+      given != nullptr ? fs::path(given) : fs::path(RAAD_SOURCE_DIR) / "../shared/corpora";
+  if (!fs::exists(corpora / archive)) return false;
+  std::istringstream lines(names);
+  for (std::string name; std::getline(lines, name);) {
+    const auto command = "tar -xJf '" + (corpora / archive).string() + "' -C '" + folder.string() +
+                         "' --wildcards --transform='s|.*/||' '*" + name + "'";
+    if (std::system(command.c_str()) != 0) return false;
+  }
+  return true;
+}
+
 class Tutorial : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Tutorial, RunsAsWritten) {
@@ -90,6 +107,8 @@ TEST_P(Tutorial, RunsAsWritten) {
       const fs::path target = folder / block.kind.substr(5);
       fs::create_directories(target.parent_path());
       std::ofstream(target) << block.content;
+    } else if (block.kind.rfind("needs ", 0) == 0) {
+      if (!fetch(block.kind.substr(6), block.content, folder)) GTEST_SKIP() << "needs " << block.content;
     } else if (block.kind == "expect") {
       std::istringstream lines(block.content);
       for (std::string line; std::getline(lines, line);)

@@ -87,7 +87,7 @@ inline std::string symbol_of(const std::string& name) {
 
 inline const std::string k_time = symbol_of("time");
 
-inline std::string apply(const std::string& operation, const std::string& a, const std::string& b = "") {
+inline std::string applied(const std::string& operation, const std::string& a, const std::string& b = "") {
   return "<apply><" + operation + "/>" + a + b + "</apply>";
 }
 

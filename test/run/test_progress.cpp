@@ -28,7 +28,7 @@ TEST(Progress, IsQuietWhenNobodyWatches) {
   {
     ProgressLine line(true);
     EXPECT_FALSE(line.is_shown());
-    line.show({1, 0, 2, 1.0, 1.0});
+    line.show(PopulationProgress{1, 0, 2, 1.0, 1.0});
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }

@@ -15,13 +15,13 @@ std::string number(double value) {
 const std::string k_x = "<ci>x</ci>", k_y = "<ci>y</ci>";
 
 std::string after(double time) {
-  return apply("geq", k_time, number(time));
+  return applied("geq", k_time, number(time));
 }
 
 TEST(SbmlDelays, SolveByTheMethodOfSteps) {
   // x' = -x(t - 1), x = 1 up to 0: 1 - t, then 1 - t + (t - 1)^2/2.
-  const auto rows =
-      run(model(parameter("x", 1.0), rule("x", apply("minus", delayed(k_x, number(1.0))), true)), {"x"}, {});
+  const auto rows = run(
+      model(parameter("x", 1.0), rule("x", applied("minus", delayed(k_x, number(1.0))), true)), {"x"}, {});
   for (const auto& row : rows) {
     const double late = std::max(0.0, row[0] - 1.0);
     EXPECT_NEAR(row[1], 1.0 - row[0] + 0.5 * late * late, 1e-9);
@@ -34,7 +34,7 @@ TEST(SbmlDelays, FollowParametersAndSums) {
       run(model(parameter("x", 2.0) + parameter("y", 0.0) + parameter("a", 0.3, true) +
                     parameter("b", 0.45, true),
                 rule("x", number(1.0), true) +
-                    rule("y", delayed(delayed(apply("times", k_x, k_x), "<ci>a</ci>"), "<ci>b</ci>"))),
+                    rule("y", delayed(delayed(applied("times", k_x, k_x), "<ci>a</ci>"), "<ci>b</ci>"))),
           {"y"}, {});
   for (const auto& row : rows) {
     const double earlier = 2.0 + std::max(0.0, row[0] - 0.75);
@@ -47,7 +47,7 @@ TEST(SbmlDelays, HoldInitialAssignmentsBeforeTheStart) {
   const auto rows = run(model(parameter("x", 0.0) + parameter("y", 0.0),
                               rule("x", number(1.0), true) + rule("y", delayed(k_x, number(1.25))), "",
                               "<initialAssignment symbol='x'>" +
-                                  math(apply("plus", number(2.0), apply("times", number(5.0), k_time))) +
+                                  math(applied("plus", number(2.0), applied("times", number(5.0), k_time))) +
                                   "</initialAssignment>"),
                         {"y"}, {});
   for (const auto& row : rows) {
@@ -75,10 +75,10 @@ TEST(SbmlDelays, BringJumpsBack) {
 TEST(SbmlDelays, TriggerEvents) {
   // x = time from 0, seen 0.4 later; it passes 0.3 at 0.7, where y becomes the x of 0.3 earlier than then:
   // 0.4.
-  const auto rows =
-      run(model(parameter("x", 0.0) + parameter("y", -1.0), rule("x", number(1.0), true),
-                event(apply("geq", delayed(k_x, number(0.4)), number(0.3)), "y", delayed(k_x, number(0.3)))),
-          {"y"}, {});
+  const auto rows = run(
+      model(parameter("x", 0.0) + parameter("y", -1.0), rule("x", number(1.0), true),
+            event(applied("geq", delayed(k_x, number(0.4)), number(0.3)), "y", delayed(k_x, number(0.3)))),
+      {"y"}, {});
   EXPECT_DOUBLE_EQ(rows[1][1], -1.0);
   for (std::size_t row = 2; row < rows.size(); ++row) EXPECT_NEAR(rows[row][1], 0.4, 1e-9);
 }

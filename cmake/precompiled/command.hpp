@@ -1,0 +1,6 @@
+// What most sources of the command line include (cmake/RaadPrecompiled.cmake).
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "program.hpp"
