@@ -18,7 +18,7 @@ struct Compound {
   std::optional<double> log_p, molar_mass, polar_surface_A2;
   std::string mechanism;  ///< As the table says; empty: a 5-HT2A ligand of unknown profile
   std::optional<double> hydrogen_bond_donors;
-  std::optional<double> htr_ed50_mg_per_kg;  ///< Mouse, as published
+  std::optional<double> htr_ed50_mg_per_kg;     ///< Mouse, as published
   std::string htr_mouse, human_hallucinogenic;  ///< yes, no, partial, unknown or empty
   base::SourcePlace place;
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/table.hpp"
+#include "data/xml.hpp"
 
 namespace raad::data {
 namespace {
@@ -52,24 +53,38 @@ const char* value_attribute(xmlNode* node) {
 
 }  // namespace
 
+struct ModelXml::Tree {
+  std::string file;
+  xml::Document document;
+  std::map<std::string, std::string> namespaces;
+
+  xml::PathObject evaluate(const std::string& target, const base::SourcePlace& place) const;
+  xmlNode* single(const std::string& target, const base::SourcePlace& place) const;
+  void insert(xmlNode* parent, xmlNode* before, const std::string& new_xml, const base::SourcePlace& place);
+};
+
+ModelXml::~ModelXml() = default;
+
 ModelXml::ModelXml(const std::string& text, const std::string& file,
                    const std::map<std::string, std::string>& namespaces)
-    : file_(file), namespaces_(namespaces) {
+    : tree_(std::make_unique<Tree>()) {
+  tree_->file = file;
+  tree_->namespaces = namespaces;
   base::Diagnostics findings;
-  document_ = xml::parse(text, file, findings);
+  tree_->document = xml::parse(text, file, findings);
   base::throw_if_errors(findings);
-  const xmlNode* root = xmlDocGetRootElement(document_.get());
+  const xmlNode* root = xmlDocGetRootElement(tree_->document.get());
   if (root == nullptr || root->ns == nullptr) return;
   // Experiments often name the namespace of another level than the model has: each of them means the model's.
   const std::string own = xml::text_of(root->ns->href);
-  for (auto& [prefix, uri] : namespaces_)
+  for (auto& [prefix, uri] : tree_->namespaces)
     if (is_sbml_core(uri)) uri = own;
-  namespaces_.emplace("sbml", own);
+  tree_->namespaces.emplace("sbml", own);
 }
 
-xml::PathObject ModelXml::evaluate(const std::string& target, const base::SourcePlace& place) const {
-  const xml::PathContext context(xmlXPathNewContext(document_.get()));
-  for (const auto& [prefix, uri] : namespaces_)
+xml::PathObject ModelXml::Tree::evaluate(const std::string& target, const base::SourcePlace& place) const {
+  const xml::PathContext context(xmlXPathNewContext(document.get()));
+  for (const auto& [prefix, uri] : namespaces)
     xmlXPathRegisterNs(context.get(), xml::chars(prefix), xml::chars(uri));
   // What libxml2 has to say about a bad path is in the message below.
   xmlSetStructuredErrorFunc(context.get(), [](void*, xmlError*) {});
@@ -78,23 +93,23 @@ xml::PathObject ModelXml::evaluate(const std::string& target, const base::Source
   if (found == nullptr || found->nodesetval == nullptr || found->nodesetval->nodeNr == 0)
     throw base::InputError(
         "R111", place,
-        "the target `" + target + "` names nothing in " + std::filesystem::path(file_).filename().string(),
+        "the target `" + target + "` names nothing in " + std::filesystem::path(file).filename().string(),
         "targets are XPaths such as /sbml:sbml/sbml:model/sbml:listOfParameters/"
         "sbml:parameter[@id='k']");
   return found;
 }
 
-xmlNode* ModelXml::single(const std::string& target, const base::SourcePlace& place) const {
+xmlNode* ModelXml::Tree::single(const std::string& target, const base::SourcePlace& place) const {
   const auto found = evaluate(target, place);
   if (found->nodesetval->nodeNr != 1)
     throw base::InputError("R111", place,
                            "the target `" + target + "` names more than one place in " +
-                               std::filesystem::path(file_).filename().string());
+                               std::filesystem::path(file).filename().string());
   return found->nodesetval->nodeTab[0];
 }
 
 ModelPlace ModelXml::find(const std::string& target, const base::SourcePlace& place) const {
-  xmlNode* node = single(target, place);
+  xmlNode* node = tree_->single(target, place);
   ModelPlace made;
   if (node->type == XML_ATTRIBUTE_NODE) {
     xmlChar* content = xmlNodeGetContent(node);
@@ -112,14 +127,14 @@ ModelPlace ModelXml::find(const std::string& target, const base::SourcePlace& pl
   return made;
 }
 
-void ModelXml::insert(xmlNode* parent, xmlNode* before, const std::string& new_xml,
-                      const base::SourcePlace& place) {
+void ModelXml::Tree::insert(xmlNode* parent, xmlNode* before, const std::string& new_xml,
+                            const base::SourcePlace& place) {
   base::Diagnostics findings;
   const xml::Document content = xml::parse(new_xml, place.file, findings);
   base::throw_if_errors(findings);
-  xmlNs* own = xmlDocGetRootElement(document_.get())->ns;
+  xmlNs* own = xmlDocGetRootElement(document.get())->ns;
   xml::for_each_child(xmlDocGetRootElement(content.get()), [&](xmlNode* child) {
-    xmlNode* copy = xmlDocCopyNode(child, document_.get(), 1);
+    xmlNode* copy = xmlDocCopyNode(child, document.get(), 1);
     if (before != nullptr)
       xmlAddPrevSibling(before, copy);
     else
@@ -131,7 +146,7 @@ void ModelXml::insert(xmlNode* parent, xmlNode* before, const std::string& new_x
 void ModelXml::apply(const SedmlChange& change, double computed, const base::SourcePlace& place) {
   using Kind = SedmlChange::Kind;
   if (change.kind == Kind::remove_xml) {
-    const auto found = evaluate(change.target, place);
+    const auto found = tree_->evaluate(change.target, place);
     // From the last on, so that what stands inside of a removed element goes first.
     for (int i = found->nodesetval->nodeNr - 1; i >= 0; --i) {
       xmlNode* node = found->nodesetval->nodeTab[i];
@@ -145,7 +160,7 @@ void ModelXml::apply(const SedmlChange& change, double computed, const base::Sou
     }
     return;
   }
-  xmlNode* node = single(change.target, place);
+  xmlNode* node = tree_->single(change.target, place);
   const bool is_attribute = node->type == XML_ATTRIBUTE_NODE;
   if (change.kind == Kind::compute && !is_attribute) {
     xmlSetProp(node, reinterpret_cast<const xmlChar*>(value_attribute(node)),
@@ -159,9 +174,9 @@ void ModelXml::apply(const SedmlChange& change, double computed, const base::Sou
   } else if (is_attribute) {
     throw base::InputError("R111", place, "the target `" + change.target + "` is no element");
   } else if (change.kind == Kind::add_xml) {
-    insert(node, nullptr, change.new_xml, place);
+    tree_->insert(node, nullptr, change.new_xml, place);
   } else {
-    insert(node->parent, node, change.new_xml, place);
+    tree_->insert(node->parent, node, change.new_xml, place);
     xmlUnlinkNode(node);
     xmlFreeNode(node);
   }
@@ -170,7 +185,7 @@ void ModelXml::apply(const SedmlChange& change, double computed, const base::Sou
 std::string ModelXml::text() const {
   xmlChar* written = nullptr;
   int size = 0;
-  xmlDocDumpMemory(document_.get(), &written, &size);
+  xmlDocDumpMemory(tree_->document.get(), &written, &size);
   std::string result = xml::text_of(written);
   xmlFree(written);
   return result;

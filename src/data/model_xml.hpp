@@ -2,12 +2,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/diagnostics.hpp"
 #include "data/sedml.hpp"
-#include "data/xml.hpp"
 
 namespace raad::data {
 
@@ -25,6 +25,7 @@ class ModelXml {
   /// Throws InputError R111 for damaged text. `namespaces` are those of the experiment.
   ModelXml(const std::string& text, const std::string& file,
            const std::map<std::string, std::string>& namespaces);
+  ~ModelXml();
 
   /// InputError R111 at `place` when the path names no single element or attribute.
   ModelPlace find(const std::string& target, const base::SourcePlace& place) const;
@@ -33,13 +34,8 @@ class ModelXml {
   std::string text() const;
 
  private:
-  xml::PathObject evaluate(const std::string& target, const base::SourcePlace& place) const;
-  xmlNode* single(const std::string& target, const base::SourcePlace& place) const;
-  void insert(xmlNode* parent, xmlNode* before, const std::string& new_xml, const base::SourcePlace& place);
-
-  std::string file_;
-  xml::Document document_;
-  std::map<std::string, std::string> namespaces_;
+  struct Tree;  ///< libxml2 stays behind this header.
+  std::unique_ptr<Tree> tree_;
 };
 
 }  // namespace raad::data

@@ -23,8 +23,11 @@ std::map<std::string, std::string> backgrounds(const data::Library& library, con
 
 bool needs_dose(const data::Library& library, const std::string& drug) {
   const auto& drugs = library.dosing.drugs;
-  for (std::size_t row = 0; row < drugs.row_count(); ++row)
-    if (drugs.cell(row, "drugId") == drug) return drugs.cell(row, "class") != "control";
+  for (std::size_t row = 0; row < drugs.row_count(); ++row) {
+    const auto& kind = drugs.cell(row, "class");
+    // Inhibitors are given to block a step; without a dose they do so in full.
+    if (drugs.cell(row, "drugId") == drug) return kind != "control" && kind != "inhibitor";
+  }
   return true;
 }
 

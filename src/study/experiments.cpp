@@ -173,8 +173,16 @@ std::vector<Experiment> read_experiments(const std::filesystem::path& file, cons
                              findings))
     return experiments;
   table.require_unique("experimentId", findings);
-  for (std::size_t row = 0; row < table.row_count(); ++row)
-    experiments.push_back(experiment_of(table, row, library, findings));
+  ArmCache cache(library);
+  for (std::size_t row = 0; row < table.row_count(); ++row) {
+    const auto& one = experiments.emplace_back(experiment_of(table, row, library, findings));
+    if (findings.has_errors()) continue;
+    // That a dose can be given at all is known only with the system at hand.
+    const auto& equations = cache.system(one.system).equations;
+    for (const auto* regimen : {&one.regimen, &one.control})
+      dose::plan(*regimen, library.dosing, equations, one.system, solve::initial_parameters(equations),
+                 findings);
+  }
   return experiments;
 }
 

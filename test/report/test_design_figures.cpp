@@ -19,7 +19,9 @@ TEST(DesignFigures, ContoursFollowTheValues) {
   const Line line = contour(axis, values, 1.1);
   ASSERT_GT(line.x.size(), 6u);
   for (std::size_t i = 0; i < line.x.size(); ++i) {
-    if (std::isfinite(line.y[i])) EXPECT_NEAR(line.x[i] + 2.0 * line.y[i], 1.1, 1e-12);
+    if (std::isfinite(line.y[i])) {
+      EXPECT_NEAR(line.x[i] + 2.0 * line.y[i], 1.1, 1e-12);
+    }
   }
   EXPECT_TRUE(contour(axis, values, 10.0).x.empty());
 }

@@ -1,6 +1,8 @@
 // Small SBML models as text, and their runs.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -51,7 +53,7 @@ inline std::string reaction(const std::string& from, const std::string& to, cons
 inline std::vector<std::vector<double>> run(const std::string& text,
                                             const std::vector<std::string>& variables,
                                             const std::vector<std::string>& amounts) {
-  const fs::path file = fs::temp_directory_path() / "raad_sbml_model.xml";
+  const fs::path file = fs::temp_directory_path() / ("raad_sbml_model_" + std::to_string(getpid()) + ".xml");
   std::ofstream(file) << text;
   SbmlSettings settings;
   settings.duration = 2.0;
@@ -62,6 +64,7 @@ inline std::vector<std::vector<double>> run(const std::string& text,
   options.relative_tolerance = 1e-10;
   options.absolute_tolerance_per_scale = 1e-13;
   const auto result = run_sbml_case(file, settings, options);
+  fs::remove(file);
   std::vector<std::vector<double>> rows;
   for (const auto& line : base::split(result.csv, '\n')) {
     if (line.empty() || line.front() == 't') continue;

@@ -83,10 +83,19 @@ TEST(SbmlDelays, TriggerEvents) {
   for (std::size_t row = 2; row < rows.size(); ++row) EXPECT_NEAR(rows[row][1], 0.4, 1e-9);
 }
 
-TEST(SbmlDelays, RefuseDurationsThatEventsChange) {
-  const std::string text = model(parameter("x", 0.0) + parameter("y", 0.0) + parameter("d", 0.5),
-                                 rule("x", number(1.0), true) + rule("y", delayed(k_x, "<ci>d</ci>")),
-                                 event(after(0.5), "d", number(0.25)));
+TEST(SbmlDelays, FollowDurationsThatEventsChange) {
+  // x = time from 0; an event at 0.5 brings the look back from 0.5 to 0.25.
+  const auto rows = run(model(parameter("x", 0.0) + parameter("y", 0.0) + parameter("d", 0.5),
+                              rule("x", number(1.0), true) + rule("y", delayed(k_x, "<ci>d</ci>")),
+                              event(after(0.6), "d", number(0.25))),
+                        {"y"}, {});
+  for (const auto& row : rows) EXPECT_NEAR(row[1], std::max(0.0, row[0] - (row[0] < 0.6 ? 0.5 : 0.25)), 1e-9);
+}
+
+TEST(SbmlDelays, RefuseDurationsThatChangeWhereRatesDependOnThem) {
+  const std::string text =
+      model(parameter("x", 1.0) + parameter("d", 0.5), rule("x", delayed(k_x, "<ci>d</ci>"), true),
+            event(after(0.6), "d", number(0.25)));
   EXPECT_EQ(code_of(text), "R101");
 }
 

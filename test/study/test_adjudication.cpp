@@ -193,8 +193,9 @@ TEST(Experiments, TheOneThatTellsRivalsApartRanksFirst) {
          "ip\tserotonin_2a__antagonist_permeability=0\tspine_density\tat\t24\tdifference\t3\tantagonist "
          "that does not enter cells\n"
          "rapamycin\tmouse\tketamine 10 mg/kg ip; rapamycin ip @ -0.5 h\tketamine 10 mg/kg "
-         "ip\t\tampar\tat\t24\tdifference\t3\tketamine with rapamycin\n"
-         "bursts\thuman\tketamine 0.5 mg/kg iv 40 min\t\t\tlhb_burst\tat\t24\tnone\t1\tbursts\n";
+         "ip\t\tspine_density\tat\t24\tdifference\t0.5\tketamine with rapamycin\n"
+         "bursts\thuman\tketamine 0.5 mg/kg iv 40 min\t\t\tlhb_burst\tat\t3\tnone\t10\tbursts while "
+         "plasma falls\n";
   base::Diagnostics findings;
   const auto experiments = read_experiments(file, library(), findings);
   base::throw_if_errors(findings);
