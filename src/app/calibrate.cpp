@@ -12,7 +12,9 @@
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "data/write_petab.hpp"
 #include "study/evidence_objective.hpp"
+#include "study/evidence_petab.hpp"
 #include "study/fit_journal.hpp"
 #include "study/local_fit.hpp"
 #include "study/posterior_ensemble.hpp"
@@ -28,6 +30,7 @@ struct Arguments {
   int ensemble_draws = 0;
   int generations = 400;
   bool resume = false;
+  std::string petab;
   RunOptions run;
 };
 
@@ -94,6 +97,27 @@ void write_ensemble(const Arguments& arguments, const study::Objective& objectiv
                                   "effective draws): more --generations");
 }
 
+/// DIR/human and DIR/mouse, version 2, with the list of rows that PEtab cannot say.
+int write_petab(const std::string& folder, const data::Library& library, const data::EvidenceTable& table,
+                const study::EvidenceObjective& objective, const study::CalibrationSettings& settings) {
+  for (const std::string system : {"human", "mouse"}) {
+    base::Diagnostics findings;
+    auto made = study::evidence_problem(library, table, objective, settings, system, findings);
+    throw_if_errors(findings);
+    const auto place = std::filesystem::path(folder) / system;
+    std::filesystem::create_directories(place);
+    made.problem.model_file = place / (system + ".xml");
+    base::write_file_atomically(made.problem.model_file, made.sbml);
+    const auto file = data::write_petab(made.problem, 2, place);
+    std::string left_out = "evidenceId\treason\n";
+    for (const auto& [row, reason] : made.left_out) left_out += row + "\t" + reason + "\n";
+    base::write_file_atomically(place / "left_out.tsv", left_out);
+    fmt::print("{}: {} measurements in {} experiments; {} rows of evidence left out\n", file.string(),
+               made.problem.measurements.size(), made.problem.experiments.size(), made.left_out.size());
+  }
+  return done;
+}
+
 int calibrate(const Arguments& arguments) {
   const auto library = open_program_library();
   base::Diagnostics findings;
@@ -110,6 +134,9 @@ int calibrate(const Arguments& arguments) {
   settings.validation.seed = arguments.run.seed;
   settings.validation.threads = arguments.run.threads;
   const study::EvidenceObjective objective(library, evidence.calibration, settings);
+
+  if (!arguments.petab.empty())
+    return write_petab(arguments.petab, library, evidence.calibration, objective, settings);
 
   const std::filesystem::path folder(arguments.out);
   std::filesystem::create_directories(folder);
@@ -176,7 +203,10 @@ void add_calibrate(Command& program, Context& context) {
   command.footer(
       "Example:\n  raad calibrate --parameters mood__ampar_relief,mood__spine_relief --families \"clinical "
       "score\" --out calibration");
-  command.add_option("--parameters", arguments->parameters, "Flat ids, separated by commas")
+  command
+      .add_option(
+          "--parameters", arguments->parameters,
+          "Flat ids, separated by commas; human:ID or mouse:ID where the species have values of their own")
       .separated_by(',')
       .required();
   command
@@ -200,6 +230,9 @@ void add_calibrate(Command& program, Context& context) {
   command.add_option("--generations", arguments->generations, "Steps of each of six chains for --ensemble")
       .in_range(20, 1000000)
       .show_default();
+  command.add_option(
+      "--write-petab", arguments->petab,
+      "Write the problem in PEtab into DIR/human and DIR/mouse, as far as PEtab can say it, and stop");
   command.add_flag("--resume", arguments->resume, "Go on with an interrupted calibration of the same folder");
   add_run_options(command, arguments->run);
   command.callback(

@@ -21,6 +21,7 @@ struct Arguments {
   std::string until = "28d";
   std::string out;
   bool no_evidence = false;
+  int uncertainty_draws = 0;
   RunOptions run;
 };
 
@@ -52,6 +53,8 @@ int compare(const Arguments& arguments, const Context& context) {
   settings.settings = parse_settings(arguments.run.settings);
   settings.solver = solver_options(arguments.run);
   settings.threads = arguments.run.threads;
+  settings.uncertainty_draws = static_cast<std::size_t>(arguments.uncertainty_draws);
+  settings.seed = arguments.run.seed;
   const auto comparison = study::compare(library, system, first, second, evidence, settings);
 
   auto record = make_run_record(context, arguments.run, system);
@@ -83,6 +86,10 @@ void add_compare(Command& program, Context& context) {
   command.add_option("--until", arguments->until, "End of both runs").show_default();
   command.add_option("--out", arguments->out, "Folder for table, time courses, report and figures");
   command.add_flag("--no-evidence", arguments->no_evidence, "Draw no published measurements");
+  command
+      .add_option("--uncertainty", arguments->uncertainty_draws,
+                  "Bands over so many draws of what is not known about the parameters (docs/sensitivity.md)")
+      .in_range(2, 100000);
   add_run_options(command, arguments->run);
   command.callback([arguments, &context] {
     context.selected = [arguments, &context] { return compare(*arguments, context); };

@@ -1,5 +1,6 @@
 // `raad validate`: predictions of published measurements, scored.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
@@ -21,6 +22,7 @@ struct Arguments {
   std::string out = "validation";
   std::string write_spreads;
   int subjects = 400;
+  int uncertainty_draws = 0;
   bool strict = false;
   bool json = false;
   RunOptions run;
@@ -45,9 +47,8 @@ std::string one_line(std::string text) {
 
 std::string scores_table(const study::ValidationResult& result) {
   std::string text =
-      "evidenceId\tobservable\tobserved\tspread\tpredicted\tlower50\tupper50\tlower90\tupper90\tz\tinside\tre"
-      "ason_skipped"
-      "\tfile\tfamily\tscale\tunit\tnote\n";
+      "evidenceId\tobservable\tobserved\tspread\tpredicted\tlower50\tupper50\tlower90\tupper90\tz\tinside\t"
+      "reason_skipped\tfile\tfamily\tscale\tunit\tnote\tparameter_spread\n";
   for (const auto& score : result.scores) {
     const auto& row = *score.row;
     text += row.id + "\t" + row.observable + "\t" + cell(row.value) + "\t";
@@ -60,7 +61,8 @@ std::string scores_table(const study::ValidationResult& result) {
       text += "\t\t\t\t\t\t\t\t" + one_line(score.skipped);
     text += "\t" + score.file + "\t" + score.family + "\t" +
             (score.scored() ? std::string(name_of(score.scale)) : "") + "\t" + row.unit + "\t" +
-            one_line(score.note) + "\n";
+            one_line(score.note) + "\t" + (score.parameter_spread > 0.0 ? cell(score.parameter_spread) : "") +
+            "\n";
   }
   return text;
 }
@@ -79,12 +81,15 @@ std::string summary_table(const study::ValidationResult& result) {
 std::string report_page(const study::ValidationResult& result, int subjects) {
   std::string text =
       "# Predictions against published measurements\n\nMade by `raad validate`. Calibration rows were used "
-      "to fit the "
-      "library, validation rows never; the two are never mixed. z is the distance in units of the spread "
-      "that the "
-      "interval rests on: the datum's sampling error and the prediction spread of its family "
-      "(`library/prediction_spread.tsv`, from calibration residuals only). Clinical arms are " +
-      std::to_string(subjects) +
+      "to fit the library, validation rows never; the two are never mixed. z is the distance in units of the "
+      "spread that the interval rests on: the datum's sampling error and the prediction spread of its family "
+      "(`library/prediction_spread.tsv`, from calibration residuals only)" +
+      (result.draws > 0
+           ? fmt::format(", or the spread over {} draws of the uncertain parameters where that is greater "
+                         "({} draws had a run that failed)",
+                         result.draws, result.failed_draws)
+           : "") +
+      ". Clinical arms are " + std::to_string(subjects) +
       " virtual participants.\n\n| table | family | scored | skipped | signs right | mean z | RMS z | in 50 "
       "% | in 90 % "
       "|\n|---|---|---|---|---|---|---|---|---|\n";
@@ -163,6 +168,15 @@ int validate(const Arguments& arguments) {
   settings.subjects = arguments.subjects;
   settings.seed = arguments.run.seed;
   settings.threads = arguments.run.threads;
+  settings.uncertainty_draws = arguments.uncertainty_draws;
+  const bool show = !arguments.run.quiet && isatty(STDERR_FILENO) != 0;
+  if (show)
+    settings.progress = [&](int draws, int all) {
+      const double seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+      fmt::print(stderr, "\r{} of {} draws, {:.0f} s left ", draws, all, seconds / draws * (all - draws));
+      if (draws == all) fmt::print(stderr, "\n");
+    };
   std::vector<const data::EvidenceTable*> pointers;
   for (const auto& table : tables) pointers.push_back(&table);
   const auto result = study::validate(library, pointers, spreads, settings);
@@ -220,6 +234,10 @@ void add_validate(Command& program, Context& context) {
   command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
       .in_range(10, 1000000)
       .show_default();
+  command
+      .add_option("--uncertainty", arguments->uncertainty_draws,
+                  "Draws of the parameters (docs/sensitivity.md): what they leave open widens the intervals")
+      .in_range(2, 100000);
   command.add_flag("--strict", arguments->strict, "Exit status 1 when a row is skipped");
   command.add_flag("--json", arguments->json, "Summaries as JSON on standard output");
   command.add_option("--write-spreads", arguments->write_spreads,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "solve/evaluator.hpp"
@@ -20,6 +21,29 @@ class Writer {
 
   model::FlatModel write(const std::vector<double>& parameters, std::vector<Action> actions) {
     set_parameters(parameters);
+    add_schedule(std::move(actions));
+    return std::move(made_);
+  }
+
+  model::FlatModel write_arms(const std::vector<double>& parameters,
+                              const std::vector<std::vector<Action>>& schedules, const std::string& arm) {
+    set_parameters(parameters);
+    model::Symbol symbol;
+    symbol.id = arm;
+    symbol.display_name = "arm of a study";
+    symbol.unit_text = "1";
+    symbol.provenance.kind = "derived";
+    symbol.provenance.note = "chooses whose doses are given";
+    gate_ = add_symbol(std::move(symbol));
+    for (const auto& schedule : schedules) {
+      ++arm_;
+      add_schedule(schedule);
+    }
+    return std::move(made_);
+  }
+
+ private:
+  void add_schedule(std::vector<Action> actions) {
     std::ranges::stable_sort(actions, {}, &Action::time_h);
     running_.reset(system_.states.size());
     for (std::size_t first = 0; first < actions.size();) {
@@ -29,10 +53,16 @@ class Writer {
                  actions.begin() + static_cast<std::ptrdiff_t>(end)});
       first = end;
     }
-    return std::move(made_);
   }
 
- private:
+  SymbolId add_symbol(model::Symbol symbol) {
+    const auto id = static_cast<SymbolId>(made_.symbols.size());
+    made_.index[symbol.id] = id;
+    made_.symbols.push_back(std::move(symbol));
+    made_.parameter_values.push_back(0.0);
+    return id;
+  }
+
   void set_parameters(const std::vector<double>& parameters) {
     // What formulas give with these values of the others.
     std::vector<double> expected = parameters;
@@ -70,6 +100,10 @@ class Writer {
     event.id = free_id("regimen_" + std::to_string(++count_));
     event.trigger =
         apply(Operation::greater_equal, {model::time_symbol(), model::number(actions.front().time_h)});
+    if (gate_)
+      event.trigger =
+          apply(Operation::logical_and,
+                {event.trigger, apply(Operation::equal, {model::symbol(*gate_), model::number(arm_)})});
     event.fire_at_start_if_true = true;
     for (const auto& [symbol, jump] : jumps)
       event.assignments.push_back(
@@ -94,10 +128,7 @@ class Writer {
     }
     symbol.provenance.kind = "derived";
     symbol.provenance.note = "set by the events of the regimen";
-    const auto id = static_cast<SymbolId>(made_.symbols.size());
-    made_.index[symbol.id] = id;
-    made_.symbols.push_back(std::move(symbol));
-    made_.parameter_values.push_back(0.0);
+    const auto id = add_symbol(std::move(symbol));
     for (auto& rate : made_.rates)
       if (rate.symbol == driven) rate.formula = apply(Operation::add, {rate.formula, model::symbol(id)});
     inputs_[state] = id;
@@ -117,6 +148,8 @@ class Writer {
   const ir::System& system_;
   solve::RunningInputs running_;
   std::map<std::size_t, SymbolId> inputs_;
+  std::optional<SymbolId> gate_;
+  int arm_ = 0;
   int count_ = 0;
 };
 
@@ -125,6 +158,12 @@ class Writer {
 model::FlatModel with_schedule(const model::FlatModel& model, const ir::System& system,
                                const std::vector<double>& parameters, const std::vector<Action>& actions) {
   return Writer(model, system).write(parameters, actions);
+}
+
+model::FlatModel with_schedules(const model::FlatModel& model, const ir::System& system,
+                                const std::vector<double>& parameters,
+                                const std::vector<std::vector<Action>>& schedules, const std::string& arm) {
+  return Writer(model, system).write_arms(parameters, schedules, arm);
 }
 
 }  // namespace raad::dose

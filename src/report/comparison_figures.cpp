@@ -75,6 +75,13 @@ Panel make_panel(const study::Comparison& comparison, const std::string& id, con
     line.colour = i;
     line.x = scaled(comparison.courses[i].time_h, window.hours_per_unit);
     line.y = *values[i];
+    // 90 % of the draws; derived curves have none.
+    const auto *lower = comparison.band(i, id, 0),
+               *upper = comparison.band(i, id, std::size(study::k_band_quantiles) - 1);
+    if (lower != nullptr && upper != nullptr) {
+      line.lower = *lower;
+      line.upper = *upper;
+    }
     panel.lines.push_back(std::move(line));
     for (const double time_h : comparison.dose_times_h[i])
       panel.doses.push_back({time_h / window.hours_per_unit, i});
@@ -185,6 +192,9 @@ Figure group_figure(const study::Comparison& comparison, const std::string& grou
   figure.title = study::group_title(group);
   figure.caption = fmt::format("{} against {}; {} model, typical subject.", comparison.treatments[0],
                                comparison.treatments[1], comparison.system);
+  if (comparison.bands[0])
+    figure.caption += fmt::format(" Shaded: 90 % of {} draws of what is not known about the parameters.",
+                                  comparison.bands[0]->draws);
   figure.x_min = 0.0;
   figure.x_max = window.end_h / window.hours_per_unit;
   figure.x_ticks = window.ticks;

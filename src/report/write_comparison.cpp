@@ -37,6 +37,8 @@ std::string repeating_command(const study::Comparison& comparison) {
   if (settings.solver.relative_tolerance != defaults.solver.relative_tolerance) {
     command += " --rtol " + base::format_number(settings.solver.relative_tolerance);
   }
+  if (settings.uncertainty_draws > 0)
+    command += fmt::format(" --uncertainty {} --seed {}", settings.uncertainty_draws, settings.seed);
   return command;
 }
 

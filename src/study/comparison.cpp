@@ -170,6 +170,20 @@ void add_hypotheses(const data::Library& library, Comparison& comparison) {
 
 /// No treatment, with the parameters that the treated run has: some hypotheses apply only where a drug of a
 /// class is given, and the untreated course must differ by the drug alone.
+/// Both treatments with the same draws.
+void add_bands(const data::Library& library, const run::LoadedSystem& system,
+               const run::Scenario scenarios[2], Comparison& comparison) {
+  const auto& settings = comparison.settings;
+  for (int i = 0; i < 2; ++i) {
+    std::vector<std::string> observables;
+    for (const auto& series : comparison.courses[i].series) observables.push_back(series.observable);
+    comparison.bands[i] =
+        uncertainty_bands(library, system, scenarios[i], observables, settings.uncertainty_draws,
+                          settings.seed, {settings.threads, {}});
+  }
+  comparison.notes.push_back("bands hold 90 % of " + comparison.bands[0]->basis);
+}
+
 run::Scenario untreated_scenario(const run::Simulator& simulator, const run::Scenario& treated) {
   run::Scenario untreated = treated;
   untreated.regimen = no_treatment();
@@ -286,6 +300,15 @@ std::vector<double> measuring_grid(const std::vector<double>& dose_times_h,
   }
 }
 
+const std::vector<double>* Comparison::band(int treatment, const std::string& observable,
+                                            std::size_t quantile) const {
+  if (!bands[treatment]) return nullptr;
+  const auto& series = courses[treatment].series;
+  const auto found = std::ranges::find(series, observable, &run::Series::observable);
+  if (found == series.end()) return nullptr;
+  return &bands[treatment]->quantiles[static_cast<std::size_t>(found - series.begin())][quantile];
+}
+
 Comparison compare(const data::Library& library, const run::LoadedSystem& system, const dose::Regimen& first,
                    const dose::Regimen& second, const data::Evidence& evidence,
                    const ComparisonSettings& settings) {
@@ -320,6 +343,7 @@ Comparison compare(const data::Library& library, const run::LoadedSystem& system
     untreated[i] = simulator.run(untreated_scenario(simulator, scenarios[i]));
   }
   add_schedule_notes(comparison);
+  if (settings.uncertainty_draws > 0) add_bands(library, system, scenarios, comparison);
   comparison.rows = make_rows(library, comparison, untreated, settings.solver.relative_tolerance);
   place_measurements(library, evidence, regimens, untreated, comparison);
   if (settings.find_assumed) {

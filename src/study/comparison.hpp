@@ -10,6 +10,7 @@
 #include "data/library.hpp"
 #include "run/simulation.hpp"
 #include "study/measures.hpp"
+#include "study/uncertainty_bands.hpp"
 
 namespace raad::study {
 
@@ -94,6 +95,8 @@ struct ComparisonSettings {
   solve::Options solver;
   std::vector<std::string> observables;  ///< Empty: the system's default read-outs
   int threads = 1;                       ///< For the perturbed runs; changes no result
+  std::size_t uncertainty_draws = 0;     ///< Bands over so many draws of what is not known; 0: none
+  std::uint64_t seed = 1;                ///< Of the draws
   bool find_assumed = true;  ///< Off: the perturbed runs are left out (quick looks, other studies)
 };
 
@@ -102,8 +105,9 @@ struct Comparison {
   std::string short_names[2];  ///< For legends: the drug where that tells them apart, else as written
   std::string system;
   ComparisonSettings settings;
-  run::TimeCourses courses[2];          ///< Both on one time grid
-  std::vector<double> dose_times_h[2];  ///< For ticks under the axes
+  run::TimeCourses courses[2];               ///< Both on one time grid
+  std::optional<UncertaintyBands> bands[2];  ///< In the order of the courses' series
+  std::vector<double> dose_times_h[2];       ///< For ticks under the axes
   std::vector<ProfileRow> rows;
   std::vector<MeasuredPoint> points;
   std::vector<UndrawnMeasurement> undrawn;
@@ -114,6 +118,9 @@ struct Comparison {
   std::string assumed_rule;  ///< The sentence that defines "rests on assumed values"
   std::string points_rule;   ///< The sentence that says which measurements are drawn
   std::vector<std::string> notes;
+
+  /// A quantile of k_band_quantiles of a read-out over the draws; null without bands.
+  const std::vector<double>* band(int treatment, const std::string& observable, std::size_t quantile) const;
 };
 
 /// Runs both treatments and, for the assumed values, a perturbed pair for each of them. Throws what

@@ -109,8 +109,10 @@ run::Scenario Arms::Implementation::scenario_of_arm(const ArmKey& key,
   scenario.regimen = parsed(key.regimen);
   scenario.hypotheses = settings.hypotheses;
   // One set of values for human and mouse: each takes those that it has.
-  for (const auto& setting : settings.settings)
-    if (system.equations.find_parameter(setting.first)) scenario.settings.push_back(setting);
+  for (const auto& [qualified, value] : settings.settings) {
+    const auto id = id_in_system(qualified, system.name);
+    if (system.equations.find_parameter(id)) scenario.settings.emplace_back(id, value);
+  }
   scenario.solver = settings.solver;
   const auto found = std::ranges::find(library.scenarios, key.scenario, &data::TrialScenario::id);
   if (found == library.scenarios.end()) return scenario;
@@ -202,7 +204,7 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
   ensemble.parameters = subjects.typical_parameters();
   ensemble.varying_parameters = subjects.varying_parameters();
   for (const auto& id : settings.also_varying)
-    if (const auto index = system.equations.find_parameter(id))
+    if (const auto index = system.equations.find_parameter(id_in_system(id, system.name)))
       ensemble.varying_parameters[static_cast<std::size_t>(*index)] = 1;
   ensemble.acted_states = subjects.acted_states();
   solve::EnsembleOptions options;
@@ -237,6 +239,12 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
     scores->observed.push_back(std::move(observed));
   }
   outcome.scores = std::move(scores);
+}
+
+std::string id_in_system(const std::string& qualified_id, const std::string& system) {
+  const auto colon = qualified_id.find(':');
+  if (colon == std::string::npos) return qualified_id;
+  return qualified_id.substr(0, colon) == system ? qualified_id.substr(colon + 1) : "";
 }
 
 Arms::Arms(const data::Library& library, ArmSettings settings)

@@ -16,9 +16,13 @@
 
 namespace raad::study {
 
+/// A parameter may have one value in all systems (`ID`) or one in a system (`human:ID`). The flat id that is
+/// meant in `system`; empty when another system is.
+std::string id_in_system(const std::string& qualified_id, const std::string& system);
+
 struct ArmSettings {
   std::vector<std::string> hypotheses;
-  std::vector<std::pair<std::string, double>> settings;
+  std::vector<std::pair<std::string, double>> settings;  ///< By id_in_system
   solve::Options solver;
   int subjects = 400;
   std::uint64_t seed = 1;

@@ -47,8 +47,8 @@ bool EvidenceObjective::Implementation::counts(const data::EvidenceRow& row) con
 
 void EvidenceObjective::Implementation::add_parameter(const std::string& id,
                                                       const run::LoadedSystem& system) {
-  const auto& info =
-      system.equations.parameters[static_cast<std::size_t>(*system.equations.find_parameter(id))];
+  const auto& info = system.equations.parameters[static_cast<std::size_t>(
+      *system.equations.find_parameter(id_in_system(id, system.name)))];
   const auto& symbol = system.model->symbols[static_cast<std::size_t>(info.symbol)];
   const auto& source = symbol.provenance;
   if (source.kind == "measured" || source.kind == "derived" || !source.lower || !source.upper)
@@ -92,9 +92,17 @@ EvidenceObjective::EvidenceObjective(const data::Library& library, const data::E
   const auto& human = all.cache->system("human");
   const auto& mouse = all.cache->system("mouse");
   for (const auto& id : all.settings.parameters) {
-    const auto* system = human.equations.find_parameter(id)   ? &human
-                         : mouse.equations.find_parameter(id) ? &mouse
-                                                              : nullptr;
+    const auto in_human = human.equations.find_parameter(id_in_system(id, "human"));
+    const auto in_mouse = mouse.equations.find_parameter(id_in_system(id, "mouse"));
+    const auto* system = in_human ? &human : in_mouse ? &mouse : nullptr;
+    if (in_human && in_mouse) {
+      const auto value_in = [](const run::LoadedSystem& one, int index) {
+        return one.equations.parameters[static_cast<std::size_t>(index)].value;
+      };
+      if (value_in(human, *in_human) != value_in(mouse, *in_mouse))
+        throw base::InputError("R161", {}, "`" + id + "` has one value in human and another in mouse",
+                               "say which: human:" + id + " or mouse:" + id);
+    }
     if (system == nullptr)
       throw base::InputError("R074", {}, "no parameter `" + id + "` in the human or the mouse system",
                              "`raad show human --stage model` lists them");

@@ -9,9 +9,11 @@
 namespace raad::study {
 
 struct CalibrationSettings {
-  std::vector<std::string> parameters;  ///< Flat ids, such as `mood__ampar_relief`
-  std::vector<std::string> families;    ///< Of evidence rows; empty: all that are scored
-  std::vector<std::string> sources;     ///< Studies left out
+  /// Flat ids, such as `mood__ampar_relief`; `human:ID` or `mouse:ID` where the species have values of their
+  /// own.
+  std::vector<std::string> parameters;
+  std::vector<std::string> families;  ///< Of evidence rows; empty: all that are scored
+  std::vector<std::string> sources;   ///< Studies left out
   ValidationSettings validation;
 };
 
@@ -30,7 +32,8 @@ struct CalibratedRow {
 class EvidenceObjective final : public Objective {
  public:
   /// Only calibration evidence is accepted: InputError R160 for a table of another name, R074 for unknown
-  /// parameters, R161 for parameters that may not be fitted (measured, or without bounds). The library and
+  /// parameters, R161 for parameters that may not be fitted (measured, without bounds, or of
+  /// two species at once). The library and
   /// the table must outlive the objective.
   EvidenceObjective(const data::Library& library, const data::EvidenceTable& table,
                     CalibrationSettings settings);

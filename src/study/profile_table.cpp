@@ -150,7 +150,12 @@ data::SeriesTable series_table(const Comparison& comparison) {
   for (const ProfileRow& row : comparison.rows) {
     for (int i = 0; i < 2; ++i) {
       const run::Series* series = comparison.courses[i].find(row.observable);
-      table.columns.push_back({fmt::format("{}_{}", row.observable, i + 1), row.unit, series->values});
+      const auto name = fmt::format("{}_{}", row.observable, i + 1);
+      table.columns.push_back({name, row.unit, series->values});
+      for (std::size_t q = 0; q < std::size(k_band_quantiles); ++q)
+        if (const auto* band = comparison.band(i, row.observable, q))
+          table.columns.push_back(
+              {fmt::format("{}_q{:02.0f}", name, 100.0 * k_band_quantiles[q]), row.unit, *band});
     }
   }
   for (const DerivedCurve& derived : comparison.derived) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "run/parameter_runs.hpp"
-#include "study/parameter_uncertainty.hpp"
+#include "study/parameter_draws.hpp"
 
 namespace raad::study {
 
@@ -20,19 +20,8 @@ struct UncertaintyBands {
   std::string basis;       ///< Where the draws come from, in a sentence
 };
 
-/// Parameter sets that fit together (library/ensemble.tsv: a row a draw, a column a flat parameter id, other
-/// columns ignored that start with `#`).
-struct ParameterEnsemble {
-  std::vector<std::string> ids;
-  std::vector<std::vector<double>> draws;
-};
-/// Empty when there is no such file. R080 for a column that no system has, R082 for text.
-ParameterEnsemble read_parameter_ensemble(const std::filesystem::path& file, const run::LoadedSystem& system,
-                                          base::Diagnostics& findings);
-
-/// Draws from the ensemble for the parameters that it holds, and from the tables' bounds for the others
-/// (uncertain_parameters). What the scenario's settings fix stays fixed. The same seed gives the same bands
-/// for any number of threads.
+/// Over draws of all that is uncertain (draw_parameters). What the scenario's settings fix stays fixed. The
+/// same seed gives the same bands for any number of threads.
 UncertaintyBands uncertainty_bands(const data::Library& library, const run::LoadedSystem& system,
                                    const run::Scenario& scenario, const std::vector<std::string>& observables,
                                    std::size_t draws, std::uint64_t seed,

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/table.hpp"
+#include "study/parameter_draws.hpp"
 #include "study/validation_rows.hpp"
 
 namespace raad::study {
@@ -100,7 +101,9 @@ void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>&
         score.scale == ScoreScale::logarithmic ? k_unknown_log_spread : k_unknown_share * std::abs(observed);
     score.note = "no spread is known for this family: a wide one is taken";
   }
-  score.total_spread = std::hypot(score.sampling_spread, between);
+  // The families' spreads hold what calibration residuals show; a prediction that the parameters alone leave
+  // more open than that is no better known.
+  score.total_spread = std::hypot(score.sampling_spread, std::max(between, score.parameter_spread));
   const double center = on_scale(score.predicted, score.scale);
   score.lower50 = back(center - k_interval50 * score.total_spread, score.scale);
   score.upper50 = back(center + k_interval50 * score.total_spread, score.scale);
@@ -172,13 +175,17 @@ std::vector<PredictionSpread> read_prediction_spreads(const data::Library& libra
   return spreads;
 }
 
-ValidationResult validate(const data::Library& library, const std::vector<const data::EvidenceTable*>& tables,
-                          const std::vector<PredictionSpread>& spreads, const ValidationSettings& settings) {
+namespace {
+
+/// Predictions without intervals.
+ValidationResult predictions(const data::Library& library,
+                             const std::vector<const data::EvidenceTable*>& tables,
+                             const ValidationSettings& settings) {
   Arms arms(library, {settings.hypotheses, settings.settings, settings.solver, settings.subjects,
                       settings.seed, settings.threads, settings.also_varying, settings.cache});
   for (const auto& [id, value] : settings.settings)
-    if (!arms.system("human").equations.find_parameter(id) &&
-        !arms.system("mouse").equations.find_parameter(id))
+    if (!arms.system("human").equations.find_parameter(id_in_system(id, "human")) &&
+        !arms.system("mouse").equations.find_parameter(id_in_system(id, "mouse")))
       throw base::InputError("R074", {}, "no parameter `" + id + "` in the human or the mouse system",
                              "`raad show human --stage model` lists them");
   std::vector<RowPlan> plans;
@@ -201,10 +208,61 @@ ValidationResult validate(const data::Library& library, const std::vector<const 
     if (score.scored()) {
       score.scale = scale_of(*plan.row, plan.family);
       score.sampling_spread = sampling_spread(*plan.row, score.scale);
-      fill_intervals(score, spreads);
     }
     result.scores.push_back(std::move(score));
   }
+  return result;
+}
+
+/// Standard deviation of each prediction, on its scale, over draws of the parameters.
+void add_parameter_spreads(const data::Library& library,
+                           const std::vector<const data::EvidenceTable*>& tables,
+                           const ValidationSettings& settings, ValidationResult& result) {
+  std::vector<std::string> fixed;
+  for (const auto& [id, value] : settings.settings) fixed.push_back(id);
+  const auto& human = settings.cache->system("human");
+  const auto& mouse = settings.cache->system("mouse");
+  const auto drawn = draw_parameters(library, {&human, &mouse}, fixed,
+                                     static_cast<std::size_t>(settings.uncertainty_draws), settings.seed);
+  auto one_draw = settings;
+  one_draw.also_varying.insert(one_draw.also_varying.end(), drawn.ids.begin(), drawn.ids.end());
+  std::vector<std::vector<double>> values(result.scores.size());
+  for (const auto& set : drawn.sets) {
+    one_draw.settings = settings.settings;
+    for (std::size_t i = 0; i < set.size(); ++i) one_draw.settings.emplace_back(drawn.ids[i], set[i]);
+    const auto predicted = predictions(library, tables, one_draw);
+    ++result.draws;
+    if (predicted.failed_runs > 0) ++result.failed_draws;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto& score = predicted.scores[i];
+      if (!score.scored() || score.scale == ScoreScale::sign) continue;
+      const double value = score.scale == ScoreScale::logarithmic
+                               ? std::max(score.predicted, k_least_ratio * score.row->value)
+                               : score.predicted;
+      values[i].push_back(on_scale(value, score.scale));
+    }
+    if (settings.progress) settings.progress(result.draws, settings.uncertainty_draws);
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto count = static_cast<double>(values[i].size());
+    if (values[i].size() < 2) continue;
+    double mean = 0.0, squares = 0.0;
+    for (const double value : values[i]) mean += value / count;
+    for (const double value : values[i]) squares += (value - mean) * (value - mean);
+    result.scores[i].parameter_spread = std::sqrt(squares / (count - 1.0));
+  }
+}
+
+}  // namespace
+
+ValidationResult validate(const data::Library& library, const std::vector<const data::EvidenceTable*>& tables,
+                          const std::vector<PredictionSpread>& spreads, const ValidationSettings& settings) {
+  auto with_cache = settings;
+  if (!with_cache.cache) with_cache.cache = std::make_shared<ArmCache>(library);
+  auto result = predictions(library, tables, with_cache);
+  if (settings.uncertainty_draws > 0) add_parameter_spreads(library, tables, with_cache, result);
+  for (auto& score : result.scores)
+    if (score.scored()) fill_intervals(score, spreads);
   summarise(result);
   return result;
 }

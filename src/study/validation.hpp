@@ -42,9 +42,10 @@ struct ValidationScore {
   std::string skipped;  ///< Why the row is not scored; empty: it is
   std::string measure;  ///< How the number is made of a course (library/observables.tsv)
   ScoreScale scale = ScoreScale::linear;
-  double predicted = 0.0;        ///< In the row's unit
-  double sampling_spread = 0.0;  ///< Standard error of the datum on the scale; 0: not stated
-  double total_spread = 0.0;     ///< With the prediction spread of the family
+  double predicted = 0.0;         ///< In the row's unit
+  double sampling_spread = 0.0;   ///< Standard error of the datum on the scale; 0: not stated
+  double parameter_spread = 0.0;  ///< Of the prediction over draws of the parameters; 0: not asked for
+  double total_spread = 0.0;  ///< With the greater of parameter spread and prediction spread of the family
   double lower50 = 0.0, upper50 = 0.0, lower90 = 0.0, upper90 = 0.0;
   double z = 0.0;       ///< (predicted - observed) / total spread on the scale; signs: empty (NaN)
   bool inside = false;  ///< Within the 90 % interval; signs: right
@@ -70,8 +71,10 @@ struct ValidationSettings {
   int subjects = 400;  ///< Virtual subjects of a clinical arm
   std::uint64_t seed = 1;
   int threads = 1;
-  std::vector<std::string> also_varying;  ///< ArmSettings::also_varying
-  std::shared_ptr<ArmCache> cache;        ///< Shared with other evaluations; null: one of its own
+  int uncertainty_draws = 0;               ///< Of the parameters (draw_parameters); 0: none
+  std::function<void(int, int)> progress;  ///< Draws done, of all
+  std::vector<std::string> also_varying;   ///< ArmSettings::also_varying
+  std::shared_ptr<ArmCache> cache;         ///< Shared with other evaluations; null: one of its own
   /// Rows to score; the others stay what arms of the same study are known by. Empty: all.
   std::function<bool(const data::EvidenceRow&)> wanted;
 };
@@ -81,6 +84,8 @@ struct ValidationResult {
   std::vector<ValidationSummary> summaries;
   int runs = 0;  ///< Distinct arms simulated
   int failed_runs = 0;
+  int draws = 0;         ///< Of the parameters
+  int failed_draws = 0;  ///< In which some run failed; its rows miss that draw
 };
 
 /// Spreads of the library; empty when it has none.

@@ -154,6 +154,31 @@ TEST_F(CompareLibrary, AssumedValuesDoNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(tables[0], tables[1]);
 }
 
+TEST_F(CompareLibrary, BandsAreOrderedRepeatableAndInTheTable) {
+  auto settings = quick();
+  settings.observables = {"madrs", "plasma_psilocin"};
+  settings.end_h = 48.0;
+  settings.uncertainty_draws = 20;
+  const auto comparison = compare_texts("ketamine 0.5 mg/kg iv 40 min", "psilocybin 25 mg oral", settings);
+  settings.threads = 2;
+  const auto again = compare_texts("ketamine 0.5 mg/kg iv 40 min", "psilocybin 25 mg oral", settings);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_NE(comparison.band(i, "madrs", 0), nullptr);
+    for (std::size_t q = 0; q + 1 < std::size(k_band_quantiles); ++q) {
+      const auto &low = *comparison.band(i, "madrs", q), &high = *comparison.band(i, "madrs", q + 1);
+      ASSERT_EQ(low.size(), comparison.courses[i].time_h.size());
+      for (std::size_t t = 0; t < low.size(); ++t) EXPECT_LE(low[t], high[t]);
+      EXPECT_EQ(low, *again.band(i, "madrs", q));
+    }
+  }
+  // Ketamine alone leaves no psilocin to be uncertain about.
+  for (const double value : *comparison.band(0, "plasma_psilocin", 4)) EXPECT_EQ(value, 0.0);
+  EXPECT_EQ(comparison.band(0, "no such read-out", 0), nullptr);
+  EXPECT_NE(print_profile_text(comparison).find("20 draws"), std::string::npos);
+  const auto table = series_table(comparison);
+  EXPECT_TRUE(std::ranges::any_of(table.columns, [](const auto& one) { return one.name == "madrs_2_q95"; }));
+}
+
 TEST_F(CompareLibrary, UnknownNamesAreTheUsersError) {
   ComparisonSettings settings = quick();
   settings.observables = {"plasma_psilocyn"};

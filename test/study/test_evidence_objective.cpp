@@ -47,7 +47,8 @@ TEST_F(EvidenceObjectives, RefuseWhatMustNotBeFitted) {
   EXPECT_EQ(code_of(evidence_.validation, "psilocin__clearance"), "R160");
   EXPECT_EQ(code_of(evidence_.calibration, "psilocin__molar_mass_ratio_of_nothing"), "R074");
   EXPECT_EQ(code_of(evidence_.calibration, "psilocin__oral_bioavailability"), "R161");
-  EXPECT_EQ(code_of(evidence_.calibration, "psilocin__clearance"), "");
+  EXPECT_EQ(code_of(evidence_.calibration, "psilocin__clearance"), "R161");  // Two values
+  EXPECT_EQ(code_of(evidence_.calibration, "human:psilocin__clearance"), "");
 }
 
 TEST_F(EvidenceObjectives, DataMadeByAParameterCostNothingThere) {
@@ -55,12 +56,12 @@ TEST_F(EvidenceObjectives, DataMadeByAParameterCostNothingThere) {
   ASSERT_GE(table.rows.size(), 5u);
   const double truth = std::log(320.0);
   {
-    const EvidenceObjective maker(library_, table, settings("psilocin__clearance"));
+    const EvidenceObjective maker(library_, table, settings("human:psilocin__clearance"));
     const auto made = maker.scores(std::vector<double>{truth});
     for (std::size_t i = 0; i < table.rows.size(); ++i)
       if (made.scores[i].scored()) table.rows[i].value = made.scores[i].predicted;
   }
-  const EvidenceObjective objective(library_, table, settings("psilocin__clearance"));
+  const EvidenceObjective objective(library_, table, settings("human:psilocin__clearance"));
   const auto data_cost = [&](double position) {
     double sum = 0.0;
     for (const auto& [source, cost] :
@@ -78,6 +79,12 @@ TEST_F(EvidenceObjectives, DataMadeByAParameterCostNothingThere) {
               1e-9);
   EXPECT_NEAR(objective.evaluate(objective.nominal_position(), Wanted::cost).cost, data_cost(std::log(285.0)),
               1e-12);
+}
+
+TEST_F(EvidenceObjectives, SpeciesThatDifferAreFittedApart) {
+  const EvidenceObjective mouse(library_, evidence_.calibration, settings("mouse:psilocin__clearance"));
+  const EvidenceObjective human(library_, evidence_.calibration, settings("human:psilocin__clearance"));
+  EXPECT_NE(mouse.rows().front().value, human.rows().front().value);
 }
 
 }  // namespace
