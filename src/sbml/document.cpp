@@ -176,6 +176,22 @@ bool flatten(SBMLDocument& document, const std::string& file, base::Diagnostics&
   return false;
 }
 
+/// Null when there are errors.
+DocumentPointer read_checked(const std::string& file, base::Diagnostics& found) {
+  DocumentPointer document(readSBMLFromFile(file.c_str()));
+  const bool damaged = report(*document, 0, file, found);
+  if (!damaged && document->getModel() == nullptr) found.error("R100", {file}, "the file holds no model");
+  if (found.has_errors() || !packages_are_known(*document, file, found)) return nullptr;
+  if (has_submodels(*document) && !flatten(*document, file, found)) return nullptr;
+  document->setConsistencyChecks(LIBSBML_CAT_UNITS_CONSISTENCY, false);
+  document->setConsistencyChecks(LIBSBML_CAT_SBO_CONSISTENCY, false);
+  document->setConsistencyChecks(LIBSBML_CAT_MODELING_PRACTICE, false);
+  document->setConsistencyChecks(LIBSBML_CAT_OVERDETERMINED_MODEL, false);
+  const unsigned before = document->getNumErrors();
+  document->checkConsistency();
+  return report(*document, before, file, found) ? nullptr : std::move(document);
+}
+
 }  // namespace
 
 DocumentPointer read_document(const std::filesystem::path& path, const ImportOptions& options,
@@ -195,26 +211,17 @@ DocumentPointer read_document(const std::filesystem::path& path, const ImportOpt
   }
   base::Diagnostics found;
   screen(base::read_file(path), file, found);
+  DocumentPointer document;
   if (!found.has_errors()) {
-    DocumentPointer document(readSBMLFromFile(file.c_str()));
-    const bool damaged = report(*document, 0, file, found);
-    if (!damaged && document->getModel() == nullptr) found.error("R100", {file}, "the file holds no model");
-    if (!found.has_errors() && packages_are_known(*document, file, found) &&
-        (!has_submodels(*document) || flatten(*document, file, found))) {
-      document->setConsistencyChecks(LIBSBML_CAT_UNITS_CONSISTENCY, false);
-      document->setConsistencyChecks(LIBSBML_CAT_SBO_CONSISTENCY, false);
-      document->setConsistencyChecks(LIBSBML_CAT_MODELING_PRACTICE, false);
-      document->setConsistencyChecks(LIBSBML_CAT_OVERDETERMINED_MODEL, false);
-      const unsigned before = document->getNumErrors();
-      document->checkConsistency();
-      if (!report(*document, before, file, found)) {
-        findings.append(found);
-        return document;
-      }
+    try {
+      document = read_checked(file, found);
+    } catch (const std::exception& error) {
+      // libSBML throws where it builds elements of namespaces that do not go together.
+      found.error("R100", {file}, std::string("libSBML cannot read the file: ") + error.what());
     }
   }
   findings.append(found);
-  return nullptr;
+  return found.has_errors() ? nullptr : std::move(document);
 }
 
 }  // namespace raad::sbml

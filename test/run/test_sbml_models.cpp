@@ -85,6 +85,12 @@ TEST(SbmlModels, RefuseByNameWhatTheyCannotDo) {
 TEST(SbmlModels, RefuseDamagedAndHostileFiles) {
   EXPECT_EQ(code_of("<?xml version='1.0'?><sbml><model>"), "R100");
   EXPECT_EQ(code_of("no markup at all"), "R100");
+  // Elements of no namespace: libSBML throws where it builds some of them.
+  EXPECT_EQ(
+      code_of("<?xml version='1.0'?><sbml level='2' version='3'><model id='m'><listOfReactions><reaction "
+              "id='J'><listOfReactants><speciesReference species='S'><stoichiometryMath/>"
+              "</speciesReference></listOfReactants></reaction></listOfReactions></model></sbml>"),
+      "R100");
   EXPECT_EQ(
       code_of(
           "<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><sbml>&b;</sbml>"),
