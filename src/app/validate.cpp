@@ -12,6 +12,7 @@
 #include "app/command.hpp"
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "report/validation_figures.hpp"
 #include "study/validation.hpp"
 
 namespace raad::app {
@@ -118,6 +119,17 @@ std::string report_page(const study::ValidationResult& result, int subjects) {
   return text + "\n" + std::string(k_research_notice) + "\n";
 }
 
+void write_figures(const study::ValidationResult& result, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  auto figures = report::observed_predicted_figures(result);
+  for (auto& figure : report::course_figures(result)) figures.push_back(std::move(figure));
+  figures.push_back(report::coverage_figure(result));
+  for (const auto& figure : figures) {
+    base::write_file_atomically(folder / (figure.id + ".svg"), report::to_svg(figure));
+    base::write_file_atomically(folder / (figure.id + ".json"), report::to_json(figure));
+  }
+}
+
 void print_summary(const study::ValidationResult& result) {
   fmt::print("{:<12} {:<22} {:>6} {:>7} {:>11} {:>6} {:>6} {:>9} {:>9}\n", "file", "family", "scored",
              "skipped", "signs right", "bias", "RMS z", "in 50 %", "in 90 %");
@@ -191,6 +203,7 @@ int validate(const Arguments& arguments) {
   base::write_file_atomically(folder / "scores.tsv", scores_table(result));
   base::write_file_atomically(folder / "summary.tsv", summary_table(result));
   base::write_file_atomically(folder / "validation.md", report_page(result, arguments.subjects));
+  write_figures(result, folder / "figures");
   int skipped = 0;
   for (const auto& score : result.scores) skipped += score.scored() ? 0 : 1;
   if (arguments.json) {
