@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/table.hpp"
+#include "model/export_limits.hpp"
 
 namespace raad::data {
 
@@ -133,6 +134,7 @@ ForeignCode::ForeignCode(const model::FlatModel& model, ForeignDialect dialect,
   for (const auto& one : model_.rules) rules_[one.symbol] = one.formula;
   for (const auto& one : model_.rates) rates_[one.symbol] = one.formula;
   name_symbols();
+  model::refuse_delays(model_, dialect_.name, findings_);
   for (const auto& event : model_.events)
     findings_.error("R151", event.place,
                     dialect_.name + " has no events such as `" + event.id + "` of the model",

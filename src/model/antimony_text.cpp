@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/table.hpp"
+#include "model/export_limits.hpp"
 #include "model/load.hpp"
 #include "text/vocabulary.hpp"
 
@@ -40,6 +41,7 @@ class Writer {
       : in_(model), model_(model), findings_(findings) {}
 
   AntimonyText write(const std::string& name) {
+    refuse_delays(model_, "the model language", findings_);
     rename();
     for (const auto& event : model_.events)
       for (const auto& assignment : event.assignments) set_by_events_.insert(assignment.symbol);

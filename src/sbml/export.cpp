@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/table.hpp"
+#include "model/export_limits.hpp"
 
 namespace raad::sbml {
 namespace {
@@ -409,6 +410,11 @@ class Exporter {
 std::string export_model(const model::FlatModel& model, const ExportOptions& options,
                          base::Diagnostics& findings) {
   base::Diagnostics found;
+  model::refuse_delays(model, "SBML", found);
+  if (found.has_errors()) {
+    findings.append(found);
+    return "";
+  }
   std::string text = Exporter(model, options, found).run();
   findings.append(found);
   return text;

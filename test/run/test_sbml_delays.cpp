@@ -2,7 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 
+#include "data/foreign_code.hpp"
+#include "model/antimony_text.hpp"
+#include "sbml/export.hpp"
+#include "sbml/import.hpp"
 #include "sbml_text.hpp"
 
 namespace raad::run {
@@ -97,6 +102,25 @@ TEST(SbmlDelays, RefuseDurationsThatChangeWhereRatesDependOnThem) {
       model(parameter("x", 1.0) + parameter("d", 0.5), rule("x", delayed(k_x, "<ci>d</ci>"), true),
             event(after(0.6), "d", number(0.25)));
   EXPECT_EQ(code_of(text), "R101");
+}
+
+TEST(SbmlDelays, NoFormatIsWrittenWithoutThePast) {
+  const fs::path file = fs::temp_directory_path() / ("raad_delayed_" + std::to_string(getpid()) + ".xml");
+  std::ofstream(file) << model(parameter("x", 1.0),
+                               rule("x", applied("minus", delayed(k_x, number(1.0))), true));
+  base::Diagnostics findings;
+  const auto imported = sbml::import_model(file, {}, findings);
+  fs::remove(file);
+  ASSERT_NE(imported.model, nullptr);
+  const auto refused = [&](const std::function<void(base::Diagnostics&)>& write) {
+    base::Diagnostics found;
+    write(found);
+    return !found.all().empty() && found.all().front().code == "R151";
+  };
+  EXPECT_TRUE(refused([&](auto& found) { sbml::export_model(*imported.model, {}, found); }));
+  EXPECT_TRUE(refused([&](auto& found) { model::antimony_text(*imported.model, "m", found); }));
+  EXPECT_TRUE(refused([&](auto& found) { data::mrgsolve_text(*imported.model, {}, found); }));
+  EXPECT_TRUE(refused([&](auto& found) { data::rxode2_text(*imported.model, "m", {}, found); }));
 }
 
 }  // namespace
