@@ -171,8 +171,14 @@ class ProblemWriter {
       prior.parameters = {one.nominal, (one.upper - one.lower) / (2.0 * k_normal95)};
       parameter.prior = prior;
       const auto& row = objective_.rows()[i];
+      const auto symbol = system.model->find(id);
+      const auto& from = system.model->symbols[static_cast<std::size_t>(*symbol)].provenance;
       parameter.extra = {
           {"unit", row.unit},
+          {"sourceKind", from.kind},
+          {"sourceId", from.source_id},
+          {"bsvDistribution", from.distribution},
+          {"bsvCv", from.between_subject_cv ? base::format_number(*from.between_subject_cv) : ""},
           {"provenance",
            fmt::format("{}:{}", std::filesystem::path(row.place.file).filename().string(), row.place.line)}};
       made_.problem.parameters.push_back(std::move(parameter));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
@@ -45,7 +46,12 @@ TEST_P(EvidencePetab, ReadBackGivesThePredictionsOfTheLibrary) {
   const auto file = data::write_petab(made.problem, 2, folder);
   const auto problem = data::read_petab(file, findings);
   base::throw_if_errors(findings);
-  EXPECT_EQ(problem.parameters.size(), 2u);
+  ASSERT_EQ(problem.parameters.size(), 2u);
+  const auto& extra = problem.parameters.front().extra;  // Provenance and between-subject variability
+  EXPECT_NE(std::ranges::find(extra, std::pair<std::string, std::string>("sourceKind", "fitted")),
+            extra.end());
+  EXPECT_TRUE(std::ranges::any_of(
+      extra, [](const auto& cell) { return cell.first == "bsvCv" && !cell.second.empty(); }));
   const PetabLikelihood likelihood(problem, Derivatives::none);
   solve::Options solver;
   solver.relative_tolerance = 1e-9;
