@@ -80,8 +80,11 @@ std::string summary_table(const study::ValidationResult& result) {
 
 /// The page: what was scored, how well, and the worst misses of each table.
 std::string report_page(const study::ValidationResult& result, int subjects) {
+  const std::string options = fmt::format(" --subjects {}", subjects) +
+                              (result.draws > 0 ? fmt::format(" --uncertainty {}", result.draws) : "");
   std::string text =
-      "# Predictions against published measurements\n\nMade by `raad validate`. Calibration rows were used "
+      "# Predictions against published measurements\n\nMade by `raad validate" + options +
+      "`. Calibration rows were used "
       "to fit the library, validation rows never; the two are never mixed. z is the distance in units of the "
       "spread that the interval rests on: the datum's sampling error and the prediction spread of its family "
       "(`library/prediction_spread.tsv`, from calibration residuals only)" +

@@ -2,6 +2,7 @@
 #include <sbml/SBMLTypes.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "sbml/elimination.hpp"
 #include "sbml/translation.hpp"
@@ -74,6 +75,13 @@ bool Translation::is_undetermined(const std::string& id) const {
   return false;
 }
 
+/// Level 1 has no constants: rules may set any parameter and compartment, though libSBML calls them constant.
+bool Translation::may_vary_in_level_1(const std::string& id) const {
+  const auto found = determined_.find(id);
+  if (in_.getLevel() != 1 || (found != determined_.end() && found->second.changes())) return false;
+  return in_.getParameter(id) != nullptr || in_.getCompartment(id) != nullptr;
+}
+
 void Translation::choose_algebraic_unknowns() {
   std::vector<const Rule*> rules;
   for (unsigned i = 0; i < in_.getNumRules(); ++i)
@@ -83,8 +91,19 @@ void Translation::choose_algebraic_unknowns() {
   std::vector<std::vector<int>> columns_of;
   for (const Rule* rule : rules) {
     columns_of.emplace_back();
-    for (const auto& name : names_behind(*rule->getMath())) {
-      if (!is_undetermined(name)) continue;
+    const auto names = names_behind(*rule->getMath());
+    std::vector<std::string> candidates;
+    std::ranges::copy_if(names, std::back_inserter(candidates),
+                         [this](const std::string& name) { return is_undetermined(name); });
+    // Only where nothing else is there to be determined: a number of Level 1 is mostly meant as one.
+    if (candidates.empty())
+      std::ranges::copy_if(names, std::back_inserter(candidates),
+                           [this](const std::string& name) { return may_vary_in_level_1(name); });
+    std::ranges::stable_partition(candidates, [this](const std::string& name) {
+      const Parameter* parameter = in_.getParameter(name);
+      return parameter == nullptr || !parameter->isSetValue();  // What has no number waits for one.
+    });
+    for (const auto& name : candidates) {
       auto known = std::ranges::find(columns, name);
       if (known == columns.end()) known = columns.insert(columns.end(), name);
       columns_of.back().push_back(static_cast<int>(known - columns.begin()));

@@ -66,6 +66,7 @@ class Translation {
   // translate_algebraic.cpp
   std::set<std::string> names_behind(const ASTNode& math) const;
   bool is_undetermined(const std::string& id) const;
+  bool may_vary_in_level_1(const std::string& id) const;
   void choose_algebraic_unknowns();
   void solve_algebraic_rules();
 

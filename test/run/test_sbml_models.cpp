@@ -75,6 +75,21 @@ TEST(SbmlModels, FastReactionsAreAtEquilibrium) {
   }
 }
 
+TEST(SbmlModels, ParametersOfLevelOneFollowAlgebraicRules) {
+  // 2 k - h = 0 with h = 3 and k without a number; x' = k from 1.
+  const std::string text =
+      "<?xml version='1.0' encoding='UTF-8'?><sbml xmlns='http://www.sbml.org/sbml/level1' level='1' "
+      "version='2'>"
+      "<model name='m'><listOfCompartments><compartment name='C' volume='1'/></listOfCompartments>"
+      "<listOfParameters><parameter name='x' value='1'/><parameter name='h' value='3'/><parameter name='k'/>"
+      "</listOfParameters><listOfRules><algebraicRule formula='2*k - h'/>"
+      "<parameterRule name='x' type='rate' formula='k'/></listOfRules></model></sbml>";
+  for (const auto& row : run(text, {"x", "k"}, {})) {
+    EXPECT_NEAR(row[1], 1.0 + 1.5 * row[0], 1e-9);
+    EXPECT_NEAR(row[2], 1.5, 1e-12);
+  }
+}
+
 TEST(SbmlModels, RefuseByNameWhatTheyCannotDo) {
   // x' = x(t - time): a duration that changes, and a rate that depends on it.
   EXPECT_EQ(code_of(model(parameter("x", 1.0), rule("x", delayed("<ci>x</ci>", k_time), true))), "R101");
