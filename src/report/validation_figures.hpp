@@ -13,9 +13,9 @@ namespace raad::report {
 /// % intervals; decimal logarithms where rows are compared on the logarithm.
 std::vector<Figure> observed_predicted_figures(const study::ValidationResult& result);
 
-/// `courses_SOURCE` (and `courses_SOURCE_first_day`): a figure for each study that measured a read-out at three times or more under one
-/// regimen, a panel a read-out, unit and arm; the line joins the predictions at the measured times, the band
-/// is their 90 % interval.
+/// `courses_SOURCE` (and `courses_SOURCE_first_day`): a figure for each study that measured a read-out at
+/// three times or more under one regimen, a panel a read-out, unit and arm; the line joins the predictions at
+/// the measured times, the band is their 90 % interval.
 std::vector<Figure> course_figures(const study::ValidationResult& result);
 
 /// `coverage`: share of the rows inside of central intervals of every size, calibration and validation apart.
