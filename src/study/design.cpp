@@ -182,7 +182,9 @@ DesignResult design(const data::Library& library, const run::LoadedSystem& syste
   DesignResult result;
   result.goal = parse_goal(settings.goal, findings);
   const DesignSpace space(settings.regimen, settings.limits, findings);
-  data::resolve_hypotheses(library, settings.hypotheses, findings);
+  // Each is searched by itself: rivals may stand side by side.
+  for (const auto& hypothesis : settings.hypotheses)
+    data::resolve_hypotheses(library, {hypothesis}, findings);
   base::throw_if_errors(findings);
   if (space.axes().empty())
     throw base::InputError("R145", {"--regimen"}, "there is nothing to search: the regimen has no range",

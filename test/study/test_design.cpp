@@ -193,6 +193,21 @@ TEST(Design, RepeatsForAnyNumberOfThreadsAndAfterAStop) {
   }
 }
 
+TEST(Design, SearchesUnderRivalsSideBySide) {
+  const auto ranks = run::join_ranks();
+  auto settings = small_design();
+  settings.evaluations = 80;
+  settings.draws = 2;
+  settings.hypotheses = {"surface", "intracellular"};
+  settings.combination = Combination::worst;
+  const auto compounds = known_compounds();
+  const auto both = design(library(), human(), compounds, settings, {}, *ranks);
+  ASSERT_FALSE(both.front.empty());
+  EXPECT_GE(both.model_runs, 2 * both.evaluations);
+  settings.hypotheses = {"surface", "no such hypothesis"};
+  EXPECT_THROW(design(library(), human(), compounds, settings, {}, *ranks), base::InputError);
+}
+
 TEST(Design, TradeOffsAreWhatTheModelSays) {
   const auto ranks = run::join_ranks();
   const auto settings = small_design();
