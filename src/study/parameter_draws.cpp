@@ -4,6 +4,7 @@
 
 #include "base/random.hpp"
 #include "base/table.hpp"
+#include "study/evidence_arms.hpp"
 #include "study/parameter_uncertainty.hpp"
 
 namespace raad::study {
@@ -16,7 +17,7 @@ ParameterEnsemble read_parameter_ensemble(const std::filesystem::path& file, con
   for (const auto& column : table.columns()) {
     if (column.rfind('#', 0) == 0) continue;
     // Human and mouse share modules; what only the other one has is no mistake.
-    if (!system.equations.find_parameter(column)) continue;
+    if (!system.equations.find_parameter(id_in_system(column, system.name))) continue;
     ensemble.ids.push_back(column);
   }
   if (ensemble.ids.empty() && table.row_count() > 0 && system.name == "human")
@@ -67,7 +68,7 @@ ParameterDraws draw_parameters(const data::Library& library,
   };
   for (std::size_t s = 0; s < systems.size(); ++s)
     for (const auto& one : uncertain[s]) {
-      if (is_known(one.id)) continue;
+      if (is_known(one.id) || is_known(systems[s]->name + ":" + one.id)) continue;
       const std::string id = is_shared(one) ? one.id : systems[s]->name + ":" + one.id;
       drawn.ids.push_back(id);
       for (std::size_t d = 0; d < count; ++d) {

@@ -13,8 +13,8 @@
 
 namespace raad::study {
 
-/// Parameter sets that fit together (library/ensemble.tsv: a row a draw, a column a flat parameter id, other
-/// columns ignored that start with `#`).
+/// Parameter sets that fit together (library/ensemble.tsv: a row a draw, a column a parameter by
+/// id_in_system, other columns ignored that start with `#`).
 struct ParameterEnsemble {
   std::vector<std::string> ids;
   std::vector<std::vector<double>> draws;

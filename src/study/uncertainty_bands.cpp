@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/table.hpp"
+#include "study/evidence_arms.hpp"
 
 namespace raad::study {
 namespace {
@@ -25,7 +25,8 @@ UncertaintyBands uncertainty_bands(const data::Library& library, const run::Load
                                    const run::ParameterRunOptions& options) {
   std::vector<std::string> fixed;
   for (const auto& [id, value] : scenario.settings) fixed.push_back(id);
-  const auto drawn = draw_parameters(library, {&system}, fixed, draws, seed);
+  auto drawn = draw_parameters(library, {&system}, fixed, draws, seed);
+  for (auto& id : drawn.ids) id = id_in_system(id, system.name);
   const run::ParameterRuns runs(library, system, scenario, observables, drawn.ids);
   const std::size_t width = runs.observables().size(), times = runs.times_h().size();
   const auto results = runs.run(

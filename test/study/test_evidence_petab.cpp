@@ -100,5 +100,17 @@ TEST(ParameterDraws, SpeciesShareWhatIsKnownAlike) {
   EXPECT_EQ(value_of(alone, "spines__nascent_loss_rate"), value_of(drawn, "spines__nascent_loss_rate"));
 }
 
+TEST(ParameterDraws, EnsemblesMayHoldWhatOneSpeciesHas) {
+  base::Diagnostics findings;
+  const auto file = std::filesystem::path(RAAD_BINARY_DIR) / "species_ensemble.tsv";
+  base::write_file_atomically(file, "human:psilocin__clearance\tspines__nascent_loss_rate\n250\t0.02\n");
+  const auto human = read_parameter_ensemble(file, run::load_system(library(), "human", findings), findings);
+  const auto mouse = read_parameter_ensemble(file, run::load_system(library(), "mouse", findings), findings);
+  base::throw_if_errors(findings);
+  EXPECT_EQ(human.ids, (std::vector<std::string>{"human:psilocin__clearance", "spines__nascent_loss_rate"}));
+  EXPECT_EQ(human.draws.front(), (std::vector<double>{250.0, 0.02}));
+  EXPECT_EQ(mouse.ids, (std::vector<std::string>{"spines__nascent_loss_rate"}));
+}
+
 }  // namespace
 }  // namespace raad::study
