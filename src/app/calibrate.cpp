@@ -28,7 +28,8 @@ struct Arguments {
   int subjects = 100;
   long evaluations = 200;
   int ensemble_draws = 0;
-  int generations = 400;
+  int ensemble_evaluations = 2000;
+  std::string sampler = "importance";
   bool resume = false;
   std::string petab;
   RunOptions run;
@@ -79,22 +80,26 @@ class RememberedObjective final : public study::Objective {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-/// Draws about the optimum that fit the evidence together, and what their chains are worth.
-void write_ensemble(const Arguments& arguments, const study::Objective& objective,
-                    const std::vector<double>& optimum, const std::filesystem::path& folder) {
-  study::SamplerOptions options;
-  options.generations = arguments.generations;
+/// Draws about the optimum that fit the evidence together, and what they are worth.
+nlohmann::ordered_json write_ensemble(const Arguments& arguments, const study::Objective& objective,
+                                      const std::vector<double>& optimum,
+                                      const std::filesystem::path& folder) {
+  study::PosteriorOptions options;
+  options.sampler =
+      arguments.sampler == "chains" ? study::PosteriorSampler::chains : study::PosteriorSampler::importance;
+  options.draws = static_cast<std::size_t>(arguments.ensemble_draws);
+  options.evaluations = arguments.ensemble_evaluations;
   options.seed = arguments.run.seed;
-  const auto ensemble = study::posterior_ensemble(
-      objective, optimum, static_cast<std::size_t>(arguments.ensemble_draws), options);
+  const auto ensemble = study::posterior_ensemble(objective, optimum, options);
   base::write_file_atomically(folder / "ensemble.tsv", study::ensemble_table(ensemble));
   const auto summary = study::ensemble_summary(ensemble);
   base::write_file_atomically(folder / "ensemble_summary.tsv", summary);
-  if (arguments.run.quiet) return;
-  fmt::print("\n{}{} draws, acceptance {:.2f}; {}\n", summary, ensemble.draws.size(), ensemble.acceptance,
-             ensemble.converged ? "the chains agree"
-                                : "the chains do not agree yet (R-hat above 1.01, or fewer than 400 "
-                                  "effective draws): more --generations");
+  if (!arguments.run.quiet)
+    fmt::print("\n{}{} draws; {}\n", summary, ensemble.draws.size(), ensemble.diagnosis);
+  return {{"sampler", arguments.sampler},
+          {"draws", ensemble.draws.size()},
+          {"converged", ensemble.converged},
+          {"diagnosis", ensemble.diagnosis}};
 }
 
 /// DIR/human and DIR/mouse, version 2, with the list of rows that PEtab cannot say.
@@ -144,7 +149,7 @@ int calibrate(const Arguments& arguments) {
       folder, objective.identity(),
       arguments.resume ? study::FitJournal::Begin::resume : study::FitJournal::Begin::anew);
   const bool show = !arguments.run.quiet && isatty(STDERR_FILENO) != 0;
-  const long sampled = arguments.ensemble_draws > 0 ? 6L * arguments.generations : 0;
+  const long sampled = arguments.ensemble_draws > 0 ? arguments.ensemble_evaluations : 0;
   const RememberedObjective remembered(objective, journal, show, arguments.evaluations + sampled);
   const auto start = objective.nominal_position();
   study::FitOptions options;
@@ -183,8 +188,9 @@ int calibrate(const Arguments& arguments) {
                                  {"failures", fit.failures},       {"first_failure", fit.first_failure},
                                  {"ending", fit.ending},           {"seed", arguments.run.seed},
                                  {"subjects", arguments.subjects}, {"objective", objective.identity()}};
+  if (arguments.ensemble_draws > 0)
+    json["ensemble"] = write_ensemble(arguments, remembered, fit.position, folder);
   base::write_file_atomically(folder / "calibration.json", json.dump(1) + "\n");
-  if (arguments.ensemble_draws > 0) write_ensemble(arguments, remembered, fit.position, folder);
   journal.remove();
   if (!arguments.run.quiet) {
     fmt::print("{}cost {:.4f} -> {:.4f} after {} evaluations, {} of them failed; {}\n", table, fit.start_cost,
@@ -227,8 +233,15 @@ void add_calibrate(Command& program, Context& context) {
       .add_option("--ensemble", arguments->ensemble_draws,
                   "Also draw so many parameter sets from the posterior: ensemble.tsv, ensemble_summary.tsv")
       .in_range(2, 1000000);
-  command.add_option("--generations", arguments->generations, "Steps of each of six chains for --ensemble")
-      .in_range(20, 1000000)
+  command
+      .add_option("--ensemble-evaluations", arguments->ensemble_evaluations,
+                  "Evaluations of the cost for --ensemble, about")
+      .in_range(100, 10000000)
+      .show_default();
+  command
+      .add_option("--sampler", arguments->sampler,
+                  "How to draw: importance (adaptive, for one mode) or chains (DE-MC(Z), any shape, dearer)")
+      .one_of({"importance", "chains"})
       .show_default();
   command.add_option(
       "--write-petab", arguments->petab,

@@ -28,13 +28,18 @@ class CorrelatedNormal final : public Objective {
                                                  {"b", EstimationScale::logarithm, -4.0, 0.0, -2.0}};
 };
 
-TEST(PosteriorEnsemble, HasTheMomentsOfTheDensity) {
+class PosteriorEnsembleBy : public testing::TestWithParam<PosteriorSampler> {};
+
+TEST_P(PosteriorEnsembleBy, HasTheMomentsOfTheDensity) {
   const CorrelatedNormal objective;
-  SamplerOptions options;
-  options.generations = 4000;
+  PosteriorOptions options;
+  options.sampler = GetParam();
+  options.draws = 2000;
+  // Chains take several times as many for as good a result.
+  options.evaluations = GetParam() == PosteriorSampler::chains ? 24000 : 4000;
   const std::vector<double> optimum = {1.0, -2.0};
-  const auto ensemble = posterior_ensemble(objective, optimum, 2000, options);
-  EXPECT_TRUE(ensemble.converged);
+  const auto ensemble = posterior_ensemble(objective, optimum, options);
+  EXPECT_TRUE(ensemble.converged) << ensemble.diagnosis;
   ASSERT_EQ(ensemble.draws.size(), 2000u);
   double mean_a = 0.0, mean_b = 0.0, square_a = 0.0, square_b = 0.0, both = 0.0;
   for (const auto& draw : ensemble.draws) {
@@ -54,18 +59,35 @@ TEST(PosteriorEnsemble, HasTheMomentsOfTheDensity) {
   EXPECT_NEAR(both / std::sqrt(square_a * square_b), 0.6, 0.08);
 }
 
+INSTANTIATE_TEST_SUITE_P(Samplers, PosteriorEnsembleBy,
+                         testing::Values(PosteriorSampler::importance, PosteriorSampler::chains),
+                         [](const auto& instance) {
+                           return instance.param == PosteriorSampler::chains ? "Chains" : "Importance";
+                         });
+
+TEST(PosteriorEnsemble, FewEvaluationsAreSaidToBeTooFew) {
+  const CorrelatedNormal objective;
+  PosteriorOptions options;
+  options.evaluations = 200;
+  const std::vector<double> optimum = {1.0, -2.0};
+  const auto ensemble = posterior_ensemble(objective, optimum, options);
+  EXPECT_FALSE(ensemble.converged);
+  EXPECT_NE(ensemble.diagnosis.find("not converged"), std::string::npos);
+}
+
 TEST(PosteriorEnsemble, TableAndSummaryHoldEveryParameter) {
   const CorrelatedNormal objective;
-  SamplerOptions options;
-  options.generations = 200;
+  PosteriorOptions options;
+  options.draws = 10;
+  options.evaluations = 1200;
   const std::vector<double> optimum = {1.0, -2.0};
-  const auto ensemble = posterior_ensemble(objective, optimum, 10, options);
+  const auto ensemble = posterior_ensemble(objective, optimum, options);
   const auto table = ensemble_table(ensemble);
   EXPECT_EQ(table.substr(0, 4), "a\tb\n");
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 11);
   EXPECT_NE(ensemble_summary(ensemble).find("correlation_b"), std::string::npos);
   // The same options, the same draws.
-  EXPECT_EQ(ensemble_table(posterior_ensemble(objective, optimum, 10, options)), table);
+  EXPECT_EQ(ensemble_table(posterior_ensemble(objective, optimum, options)), table);
 }
 
 }  // namespace
