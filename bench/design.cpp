@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
-#include "base/files.hpp"
+#include "common/command.hpp"
 #include "data/compounds.hpp"
 #include "study/design.hpp"
 #include "study/screen.hpp"
@@ -24,12 +23,7 @@ double seconds_since(std::chrono::steady_clock::time_point started) {
 
 int main(int count, char** arguments) {
   using namespace raad;
-  bool quick = false;
-  std::string json_file;
-  for (int i = 1; i < count; ++i) {
-    quick = quick || std::strcmp(arguments[i], "--quick") == 0;
-    if (std::strcmp(arguments[i], "--json") == 0 && i + 1 < count) json_file = arguments[++i];
-  }
+  const auto command = bench::read_command(count, arguments);
   base::Diagnostics findings;
   const auto library = data::open_library(data::find_home(), findings);
   const auto compounds = data::read_compounds(library.evidence / "compounds.tsv", findings);
@@ -39,7 +33,7 @@ int main(int count, char** arguments) {
 
   study::ScreenSettings screening;
   screening.threads = threads;
-  screening.draws = quick ? 4 : 24;
+  screening.draws = command.quick ? 4 : 24;
   auto started = std::chrono::steady_clock::now();
   const auto rows = study::screen(library, compounds, screening);
   const double screened = seconds_since(started);
@@ -51,7 +45,7 @@ int main(int count, char** arguments) {
 
   study::DesignSettings settings;
   settings.threads = threads;
-  settings.evaluations = quick ? 1000 : 10'000;
+  settings.evaluations = command.quick ? 1000 : 10'000;
   for (const auto& id : library.hypothesis_ids())
     if (id != "default") settings.hypotheses.push_back(id);
   const auto ranks = run::join_ranks();
@@ -63,17 +57,13 @@ int main(int count, char** arguments) {
       "runs/s\n",
       result.evaluations, settings.hypotheses.size(), result.model_runs, designed,
       static_cast<double>(result.model_runs) / designed);
-  if (!json_file.empty())
-    base::write_file_atomically(json_file,
-                                nlohmann::ordered_json{{"quick", quick},
-                                                       {"threads", threads},
-                                                       {"screened", doses},
-                                                       {"screen_s", screened},
-                                                       {"design_evaluations", result.evaluations},
-                                                       {"design_hypotheses", settings.hypotheses.size()},
-                                                       {"design_model_runs", result.model_runs},
-                                                       {"design_s", designed}}
-                                        .dump(1) +
-                                    "\n");
+  bench::write_figures(command, {{"quick", command.quick},
+                                 {"threads", threads},
+                                 {"screened", doses},
+                                 {"screen_s", screened},
+                                 {"design_evaluations", result.evaluations},
+                                 {"design_hypotheses", settings.hypotheses.size()},
+                                 {"design_model_runs", result.model_runs},
+                                 {"design_s", designed}});
   return 0;
 }

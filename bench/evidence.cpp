@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/files.hpp"
 #include "common/accuracy.hpp"
+#include "common/command.hpp"
 #include "data/evidence.hpp"
 #include "study/evidence_objective.hpp"
 
@@ -57,19 +56,14 @@ double timed_gradient(const study::Objective& objective, const std::vector<doubl
 }  // namespace
 
 int main(int count, char** arguments) {
-  bool quick = false;
-  std::string json_file;
-  for (int i = 1; i < count; ++i) {
-    quick = quick || std::strcmp(arguments[i], "--quick") == 0;
-    if (std::strcmp(arguments[i], "--json") == 0 && i + 1 < count) json_file = arguments[++i];
-  }
+  const auto command = bench::read_command(count, arguments);
   base::Diagnostics findings;
   const auto library = data::open_library(data::find_home(), findings);
   const auto evidence = data::read_all_evidence(library.evidence, findings);
   base::throw_if_errors(findings);
   const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  const int subjects = quick ? 50 : 400;
-  const int rounds = quick ? 1 : 3;
+  const int subjects = command.quick ? 50 : 400;
+  const int rounds = command.quick ? 1 : 3;
   const study::EvidenceObjective lanes(library, evidence.calibration,
                                        settings_of(solve::Method::rosenbrock, threads, subjects));
   const study::EvidenceObjective one_by_one(library, evidence.calibration,
@@ -96,15 +90,12 @@ int main(int count, char** arguments) {
              cvodes_cost);
   fmt::print("median of ratios                     {:>8.2f}\n", bench::median(ratio));
   fmt::print("gradient by {} parameters            {:>8.2f} s\n", position.size(), bench::median(gradient_s));
-  if (!json_file.empty())
-    base::write_file_atomically(json_file, nlohmann::ordered_json{{"quick", quick},
-                                                                  {"subjects", subjects},
-                                                                  {"threads", threads},
-                                                                  {"first_s", first},
-                                                                  {"lanes_s", lane_s},
-                                                                  {"cvodes_s", cvodes_s},
-                                                                  {"gradient_s", gradient_s}}
-                                                   .dump(1) +
-                                               "\n");
+  bench::write_figures(command, {{"quick", command.quick},
+                                 {"subjects", subjects},
+                                 {"threads", threads},
+                                 {"first_s", first},
+                                 {"lanes_s", lane_s},
+                                 {"cvodes_s", cvodes_s},
+                                 {"gradient_s", gradient_s}});
   return 0;
 }

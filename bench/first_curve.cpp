@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "base/files.hpp"
 #include "codegen/kernel.hpp"
+#include "common/command.hpp"
 #include "data/library.hpp"
 #include "model/load.hpp"
 #include "run/simulation.hpp"
@@ -126,7 +126,6 @@ int main(int count, char** arguments) {
   json["total_native_ms"] = total(clock.timings(), true);
   fmt::print("{:<42}{:>10.2f}\n", "text to first result, interpreter", total(clock.timings(), false));
   fmt::print("{:<42}{:>10.2f}\n", "text to first result, native code", total(clock.timings(), true));
-  if (count == 3 && std::string(arguments[1]) == "--json")
-    base::write_file_atomically(arguments[2], json.dump(1) + "\n");
+  bench::write_figures(bench::read_command(count, arguments), json);
   return 0;
 }

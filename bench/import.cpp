@@ -13,6 +13,7 @@
 #include "base/files.hpp"
 #include "codegen/kernel.hpp"
 #include "common/accuracy.hpp"
+#include "common/command.hpp"
 #include "ir/system.hpp"
 #include "sbml/import.hpp"
 #include "solve/problem.hpp"
@@ -87,14 +88,8 @@ std::vector<fs::path> corpus_models(const fs::path& folder) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::vector<fs::path> models;
-  std::string json_file;
-  for (int i = 1; i < count; ++i) {
-    if (std::string(arguments[i]) == "--json" && i + 1 < count)
-      json_file = arguments[++i];
-    else
-      models.emplace_back(arguments[i]);
-  }
+  const auto command = bench::read_command(count, arguments);
+  std::vector<fs::path> models(command.files.begin(), command.files.end());
   const fs::path folder = fs::temp_directory_path() / "raad_bench_import";
   if (models.empty()) models = corpus_models(folder);
   if (models.empty()) fmt::print("no models: name files, or set RAAD_CORPORA\n");
@@ -117,6 +112,6 @@ int main(int count, char** arguments) {
   }
   std::error_code ignored;
   fs::remove_all(folder, ignored);
-  if (!json_file.empty()) base::write_file_atomically(json_file, json.dump(1) + "\n");
+  bench::write_figures(command, json);
   return 0;
 }

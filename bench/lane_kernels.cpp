@@ -7,11 +7,11 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "base/files.hpp"
 #include "codegen/lane_formulas.hpp"
 #include "codegen/program_writer.hpp"
 #include "common/accuracy.hpp"
 #include "common/cases.hpp"
+#include "common/command.hpp"
 #include "solve/lane_group.hpp"
 
 namespace {
@@ -336,7 +336,7 @@ void report(const bench::Case& population, const solve::EnsembleOptions& options
 }  // namespace
 
 int main(int count, char** arguments) {
-  const std::vector<std::string> given(arguments + 1, arguments + count);
+  const auto command = bench::read_command(count, arguments);
   base::Diagnostics findings;
   const data::Library library = data::open_library(data::find_home(), findings);
   base::throw_if_errors(findings);
@@ -359,8 +359,6 @@ int main(int count, char** arguments) {
   options.engine = solve::EnsembleEngine::native;
   report(bench::coupled_copies(human, 3), options, clock_GHz, json);
 
-  const auto place = std::ranges::find(given, "--json");
-  if (place != given.end() && place + 1 != given.end())
-    base::write_file_atomically(*(place + 1), nlohmann::ordered_json{{"rows", json}}.dump(1) + "\n");
+  bench::write_figures(command, {{"rows", json}});
   return 0;
 }

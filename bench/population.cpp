@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/files.hpp"
 #include "common/accuracy.hpp"
 #include "common/cases.hpp"
+#include "common/command.hpp"
 #include "common/contenders.hpp"
 
 namespace {
@@ -157,9 +157,8 @@ void run_case(const Case& whole, const Effort& effort, nlohmann::ordered_json& r
 }  // namespace
 
 int main(int count, char** arguments) {
-  const std::vector<std::string> given(arguments + 1, arguments + count);
-  const auto has = [&](const char* flag) { return std::ranges::find(given, flag) != given.end(); };
-  const Effort effort = has("--quick") ? k_quick : k_full;
+  const Command command = read_command(count, arguments);
+  const Effort effort = command.quick ? k_quick : k_full;
   base::Diagnostics findings;
   const data::Library library = data::open_library(data::find_home(), findings);
   base::throw_if_errors(findings);
@@ -181,8 +180,6 @@ int main(int count, char** arguments) {
   request.subject_count = effort.subjects / 8;
   run_case(library_case(library, request), effort, rows);
 
-  const auto json = std::ranges::find(given, "--json");
-  if (json != given.end() && json + 1 != given.end())
-    base::write_file_atomically(*(json + 1), nlohmann::ordered_json{{"rows", rows}}.dump(1) + "\n");
+  bench::write_figures(command, {{"rows", rows}});
   return 0;
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "../test/solve/reference_problems.hpp"
-#include "base/files.hpp"
+#include "common/command.hpp"
 #include "data/library.hpp"
 #include "dose/schedule.hpp"
 #include "run/system.hpp"
@@ -205,8 +205,6 @@ int main(int count, char** arguments) {
     one.problem.system = &human->system.equations;
     tabulate(one, rows);
   }
-  if (count == 3 && std::string(arguments[1]) == "--json") {
-    base::write_file_atomically(arguments[2], nlohmann::ordered_json{{"rows", rows}}.dump(1) + "\n");
-  }
+  bench::write_figures(bench::read_command(count, arguments), {{"rows", rows}});
   return 0;
 }
