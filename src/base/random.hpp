@@ -36,6 +36,8 @@ class RandomStream {
 /// Quantile of the standard normal distribution, relative error about 1e-16 (Wichura 1988, algorithm AS 241,
 /// PPND16, doi:10.2307/2347330). `probability` in (0, 1).
 double normal_quantile(double probability);
+/// normal_quantile(0.975): half the width of a 95 % interval in standard deviations.
+inline constexpr double k_normal95 = 1.959963984540054;
 /// Distribution function of the standard normal distribution.
 double normal_probability(double value);
 

@@ -51,6 +51,11 @@ struct NativeOptions {
 std::unique_ptr<Kernel> compile_native(Programs programs, const NativeOptions& options = {},
                                        std::vector<Sweep> sweeps = {});
 
+/// Begins with the interpreter and goes on with native code of width 1 once that has done as much work as
+/// compiling costs, so that neither a short nor a long run takes much more than with the better of the two.
+/// The programs must be in lane arithmetic, whose bits are the same for both; std::logic_error otherwise.
+std::unique_ptr<Kernel> make_adaptive(Programs programs);
+
 /// The generated LLVM text, for `raad show --stage llvm`.
 std::string print_llvm(const Programs& programs, const NativeOptions& options = {});
 

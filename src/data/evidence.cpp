@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/random.hpp"
 #include "base/table.hpp"
 #include "base/units.hpp"
 
@@ -300,7 +301,7 @@ std::string_view name_of(SpreadKind kind) {
 
 std::optional<double> EvidenceRow::half_width_95() const {
   // Two-sided 95, 90 and 80 % points of the normal distribution; quartiles lie 0.6745 sd from the mean.
-  constexpr double k_z95 = 1.959963984540054, k_z90 = 1.6448536269514722, k_z80 = 1.2815515655446004,
+  constexpr double k_z95 = base::k_normal95, k_z90 = 1.6448536269514722, k_z80 = 1.2815515655446004,
                    k_z50 = 0.6744897501960817;
   if (!spread) return std::nullopt;
   const auto of_mean = [&](double sd) {

@@ -14,8 +14,6 @@ namespace {
 using study::ScoreScale;
 using study::ValidationScore;
 
-// As study::k_interval90.
-constexpr double k_degrees_of_freedom = 4.0;
 // A course: fewer times show no shape.
 constexpr std::size_t k_least_times = 3;
 
@@ -166,7 +164,7 @@ Figure coverage_figure(const study::ValidationResult& result) {
   std::map<std::string, std::vector<double>> distances;
   for (const auto& score : result.scores)
     if (score.scored() && std::isfinite(score.z)) distances[score.file].push_back(std::abs(score.z));
-  const boost::math::students_t distribution(k_degrees_of_freedom);
+  const boost::math::students_t distribution(study::k_residual_freedom);
   int colour = 0;
   for (const auto& [file, sizes] : distances) {
     Line line;

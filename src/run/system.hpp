@@ -28,8 +28,8 @@ LoadedSystem load_system(const data::Library& library, const std::string& name_o
 
 /// Which code evaluates the equations.
 enum class Engine {
-  automatic,  ///< Interpreter for single runs: native code pays only when many runs share it
-  interpreter,
+  automatic,    ///< Interpreted until the work done would have paid for compiling (codegen::make_adaptive)
+  interpreter,  ///< The reference: the C library's functions, every operation rounded by itself
   native,
 };
 

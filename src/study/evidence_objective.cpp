@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/random.hpp"
 #include "base/table.hpp"
 #include "run/system.hpp"
 #include "study/validation_rows.hpp"
@@ -14,12 +15,8 @@
 namespace raad::study {
 namespace {
 
-// As k_interval50 and k_interval90: a few studies are far off in every family.
-constexpr double k_degrees_of_freedom = 4.0;
-constexpr double k_normal95 = 1.959963985;
-
 double minus_log_student(double z) {
-  return 0.5 * (k_degrees_of_freedom + 1.0) * std::log1p(z * z / k_degrees_of_freedom);
+  return 0.5 * (k_residual_freedom + 1.0) * std::log1p(z * z / k_residual_freedom);
 }
 
 }  // namespace
@@ -62,7 +59,7 @@ void EvidenceObjective::Implementation::add_parameter(const std::string& id,
   parameter.lower = to_scale(parameter.scale, *source.lower);
   parameter.upper = to_scale(parameter.scale, *source.upper);
   parameter.nominal = to_scale(parameter.scale, info.value);
-  prior_sd.push_back((parameter.upper - parameter.lower) / (2.0 * k_normal95));
+  prior_sd.push_back((parameter.upper - parameter.lower) / (2.0 * base::k_normal95));
   parameters.push_back(std::move(parameter));
   rows.push_back({id, source.place, info.value, info.unit});
 }

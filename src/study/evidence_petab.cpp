@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/random.hpp"
 #include "base/table.hpp"
 #include "dose/embed.hpp"
 #include "sbml/export.hpp"
@@ -15,7 +16,6 @@ namespace raad::study {
 namespace {
 
 constexpr const char* k_arm = "study_arm";
-constexpr double k_normal95 = 1.959963985;
 // A row is written only where its formula gives raad's own prediction, to what two solvers' steps may differ.
 constexpr double k_same = 1e-4;
 
@@ -168,7 +168,7 @@ class ProblemWriter {
       parameter.estimate = true;
       data::PetabPrior prior;
       prior.distribution = logarithmic ? "log-normal" : "normal";
-      prior.parameters = {one.nominal, (one.upper - one.lower) / (2.0 * k_normal95)};
+      prior.parameters = {one.nominal, (one.upper - one.lower) / (2.0 * base::k_normal95)};
       parameter.prior = prior;
       const auto& row = objective_.rows()[i];
       const auto symbol = system.model->find(id);

@@ -10,7 +10,6 @@
 namespace raad::study {
 namespace {
 
-constexpr double k_normal95 = 1.959963985;  // Half-width of a 95 % interval in standard deviations
 // Narrower positive ranges look the same on both scales.
 constexpr double k_wide_ratio = 1.5;
 constexpr double k_outermost = 1e-12;
@@ -28,7 +27,7 @@ double UncertainParameter::quantile(double probability) const {
   const double low = scaled(lower), high = scaled(upper), middle = scaled(nominal);
   double value = low + probability * (high - low);
   if (shape == Shape::normal) {
-    const double sd = (high - low) / (2.0 * k_normal95);
+    const double sd = (high - low) / (2.0 * base::k_normal95);
     const double below = base::normal_probability((low - middle) / sd),
                  within = base::normal_probability((high - middle) / sd) - below;
     value = middle + sd * base::normal_quantile(

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "base/random.hpp"
 #include "base/table.hpp"
 #include "study/parameter_draws.hpp"
 #include "study/validation_rows.hpp"
@@ -13,7 +14,6 @@ namespace raad::study {
 namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double k_normal95 = 1.959963985;  // Half-width of a 95 % interval in standard deviations
 // Where the library has no spread for a family: half a natural logarithm (a factor of 1.6), and linearly half
 // of the number itself; said in the row's note.
 constexpr double k_unknown_log_spread = 0.5, k_unknown_share = 0.5;
@@ -50,10 +50,10 @@ double sampling_spread(const data::EvidenceRow& row, ScoreScale scale) {
     return 100.0 * std::sqrt(share * (1.0 - share) / *row.n);
   }
   if (row.spread && row.spread_kind == data::SpreadKind::ci95_half_log && scale == ScoreScale::logarithmic)
-    return *row.spread / k_normal95;
+    return *row.spread / base::k_normal95;
   const auto half_width = row.half_width_95();
   if (!half_width) return 0.0;
-  const double linear = *half_width / k_normal95;
+  const double linear = *half_width / base::k_normal95;
   return scale == ScoreScale::logarithmic ? linear / row.value : linear;
 }
 

@@ -102,8 +102,10 @@ ValidationResult validate(const data::Library& library, const std::vector<const 
 /// spreads come from: rows of other tables are not looked at.
 std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result);
 
-/// Factors of the spread for central intervals: Student's t with 4 degrees of freedom, because a few studies
-/// are far off in every family.
+/// Residuals follow Student's t with so many degrees of freedom, because a few studies are far off in every
+/// family.
+inline constexpr double k_residual_freedom = 4.0;
+/// Its factors of the spread for central intervals.
 inline constexpr double k_interval50 = 0.7407, k_interval90 = 2.1318;
 
 }  // namespace raad::study

@@ -127,5 +127,36 @@ INSTANTIATE_TEST_SUITE_P(InstructionSets, LanePrograms,
                                          Target{"x86-64", 2, false}, Target{"x86-64", 1, false}),
                          name_of);
 
+TEST(AdaptiveKernel, GoesOnWithNativeCodeAndTheSameBits) {
+  const auto random = test::random_system(3, 40);
+  const auto kernel = codegen::make_adaptive(codegen::lower_for_lanes(random.system, random.outputs));
+  EXPECT_EQ(kernel->description(), "interpreter");
+  const test::Lanes lanes(*kernel, random.point, 0.0, 1);
+  const auto first = lanes.run(*kernel, Routine::rates);
+  // Two threads, of which one compiles: neither may see anything else meanwhile.
+  const auto work = [&] {
+    for (int k = 0; k < 2'000'000 && kernel->description() == "interpreter"; ++k) {
+      const auto again = lanes.run(*kernel, Routine::rates);
+      for (std::size_t i = 0; i < first.size(); ++i) ASSERT_TRUE(test::same_bits(first[i], again[i]));
+    }
+  };
+  std::thread other(work);
+  work();
+  other.join();
+  EXPECT_EQ(kernel->description().substr(0, 18), "interpreter, then ");
+  for (const Routine routine : {Routine::rates, Routine::jacobian, Routine::outputs}) {
+    const auto interpreted = lanes.run(
+        *codegen::make_interpreter(codegen::lower_for_lanes(random.system, random.outputs)), routine);
+    const auto native = lanes.run(*kernel, routine);
+    ASSERT_EQ(interpreted.size(), native.size());
+    for (std::size_t i = 0; i < native.size(); ++i) EXPECT_TRUE(test::same_bits(interpreted[i], native[i]));
+  }
+}
+
+TEST(AdaptiveKernel, RefusesArithmeticWhoseBitsDiffer) {
+  const auto random = test::random_system(3, 40);
+  EXPECT_THROW((void)codegen::make_adaptive(codegen::lower(random.system, random.outputs)), std::logic_error);
+}
+
 }  // namespace
 }  // namespace raad
