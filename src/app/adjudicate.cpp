@@ -90,6 +90,9 @@ int adjudicate(const Arguments& arguments, const Context& context) {
     for (const auto& text : arguments.hypotheses)
       for (const auto& part : base::split(text, ','))
         if (!base::trim(part).empty()) names.emplace_back(base::trim(part));
+    if (names.empty())
+      throw base::InputError("R070", {"--hypotheses"}, "no hypothesis named",
+                             "leave the option out to compare all admissible combinations");
     space = study::restrict_to(space, names);
   }
   base::create_folder(arguments.out);
@@ -183,7 +186,7 @@ void add_adjudicate(Command& program, Context& context) {
       .show_default();
   command.add_flag("--resume", arguments->resume, "Go on from the journal in the folder");
   command.add_flag("--json", arguments->json, "Summary as JSON on standard output");
-  add_solver_options(command, arguments->run);  // No --hypothesis: all of them are compared.
+  add_setting_options(command, arguments->run);  // No --hypothesis: all of them are compared.
   command.callback([arguments, &context] {
     context.selected = [arguments, &context] { return adjudicate(*arguments, context); };
   });

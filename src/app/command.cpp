@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "base/files.hpp"
 #include "base/table.hpp"
+#include "base/units.hpp"
 #include "dose/records.hpp"
 
 namespace raad::app {
@@ -24,12 +26,16 @@ void add_run_options(Command& command, RunOptions& options) {
       .add_option("--hypothesis", options.hypotheses,
                   "Rival hypothesis by name (library/hypotheses.tsv); join several with +")
       .one_at_a_time();
+  add_setting_options(command, options);
+}
+
+void add_setting_options(Command& command, RunOptions& options) {
+  command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row")
+      .one_at_a_time();
   add_solver_options(command, options);
 }
 
 void add_solver_options(Command& command, RunOptions& options) {
-  command.add_option("--set", options.settings, "Set a parameter: id=value, in the unit of its table row")
-      .one_at_a_time();
   command
       .add_option("--solver", options.solver,
                   "rosenbrock (Rodas5P), rosenbrock_conservative (Rodas4P) or cvodes (the reference)")
@@ -64,10 +70,13 @@ std::vector<std::pair<std::string, double>> parse_settings(const std::vector<std
     const auto value = equals == std::string::npos
                            ? std::nullopt
                            : base::parse_number(base::trim(std::string_view(setting).substr(equals + 1)));
-    if (equals == 0 || !value)
-      throw base::InputError("R070", {"--set"}, "`" + setting + "` is not id=value",
+    if (equals == 0 || !value || !std::isfinite(*value))
+      throw base::InputError("R070", {"--set"}, "`" + setting + "` is not id=value with a number",
                              "for example --set psilocin__clearance=250");
-    parsed.emplace_back(base::trim(std::string_view(setting).substr(0, equals)), *value);
+    const std::string id(base::trim(std::string_view(setting).substr(0, equals)));
+    if (std::ranges::any_of(parsed, [&](const auto& one) { return one.first == id; }))
+      throw base::InputError("R070", {"--set"}, "`" + id + "` is set twice", "keep one of the two");
+    parsed.emplace_back(id, *value);
   }
   return parsed;
 }
@@ -80,10 +89,24 @@ double parse_duration_h(const std::string& option, const std::string& text) {
   static const std::map<std::string, double> hours = {
       {"s", 1.0 / 3600.0}, {"min", 1.0 / 60.0}, {"h", 1.0}, {"d", 24.0}, {"w", 168.0}};
   const auto factor = hours.find(unit);
-  if (!value || factor == hours.end() || !(*value > 0.0))
-    throw base::InputError("R070", {option}, "`" + text + "` is not a positive duration",
-                           "write a number with min, h, d or w, for example 28d");
-  return *value * factor->second;
+  const double hours_given = value && factor != hours.end() ? *value * factor->second : 0.0;
+  if (!(hours_given > 0.0) || !std::isfinite(hours_given))
+    throw base::InputError(
+        "R070", {option}, "`" + text + "` is not a positive duration",
+        "write a number with s, min, h, d or w, for example 28d; without a unit it is hours");
+  return hours_given;
+}
+
+double parse_duration(const std::string& option, const std::string& text,
+                      const std::string& model_time_unit) {
+  const double hours = parse_duration_h(option, text);
+  if (model_time_unit == "h" || base::parse_number(text)) return hours;
+  const base::UnitTable units;
+  const auto own = units.parse(model_time_unit), hour = units.parse("h");
+  if (!own || !own->same_dimension(*hour))
+    throw base::InputError("R070", {option}, "the model's unit of time is not known: " + model_time_unit,
+                           "write a number without a unit, in the model's own");
+  return hours * (hour->factor / own->factor);
 }
 
 dose::RegimenFile read_regimen_argument(const std::string& text_or_file) {
@@ -105,6 +128,12 @@ data::Library open_program_library() {
   return library;
 }
 
+void check_hypotheses(const data::Library& library, const RunOptions& options) {
+  base::Diagnostics findings;
+  (void)data::resolve_hypotheses(library, options.hypotheses, findings);
+  throw_if_errors(findings);
+}
+
 data::RunRecord make_run_record(const Context& context, const RunOptions& options,
                                 const run::LoadedSystem& system) {
   data::RunRecord record;
@@ -118,7 +147,8 @@ data::RunRecord make_run_record(const Context& context, const RunOptions& option
   record.relative_tolerance = solver.relative_tolerance;
   record.absolute_tolerance_per_scale = solver.absolute_tolerance_per_scale;
   record.settings["solver"] = options.solver;
-  for (const auto& setting : options.settings) record.settings["set " + setting] = "";
+  for (const auto& [id, value] : parse_settings(options.settings))
+    record.settings["set " + id] = base::format_number(value);
   std::string hypotheses;
   for (const auto& name : options.hypotheses) hypotheses += (hypotheses.empty() ? "" : "+") + name;
   record.settings["hypothesis"] = hypotheses.empty() ? "default" : hypotheses;

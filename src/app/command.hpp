@@ -43,18 +43,25 @@ struct RunOptions {
 };
 void add_run_options(Command& command, RunOptions& options);
 /// The same without --hypothesis, for commands that run them all.
+void add_setting_options(Command& command, RunOptions& options);
+/// Without --set too, for problems whose values stand in files of their own.
 void add_solver_options(Command& command, RunOptions& options);
 solve::Options solver_options(const RunOptions& options);
 /// Splits `id=value`; throws InputError R070 with the offending text.
 std::vector<std::pair<std::string, double>> parse_settings(const std::vector<std::string>& settings);
 /// "28d", "1h", "30min", "2w", a bare number is hours; throws InputError R070. Result in [h].
 double parse_duration_h(const std::string& option, const std::string& text);
+/// The same in a model's own unit of time, which a bare number is in; R070 for a unit where the model's own
+/// is not known.
+double parse_duration(const std::string& option, const std::string& text, const std::string& model_time_unit);
 
 /// A regimen from text, or from the file of that name if there is one; throws InputError with all findings.
 dose::RegimenFile read_regimen_argument(const std::string& text_or_file);
 
 /// Opens the library that the program was started with; throws InputError with all findings.
 data::Library open_program_library();
+/// Throws InputError R075 for names of --hypothesis that the library does not have.
+void check_hypotheses(const data::Library& library, const RunOptions& options);
 
 /// Record of a run with everything filled in but the wall time.
 data::RunRecord make_run_record(const Context& context, const RunOptions& options,

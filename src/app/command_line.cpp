@@ -1,11 +1,17 @@
 #include "app/command_line.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "base/diagnostics.hpp"
+#include "base/table.hpp"
 
 namespace raad::app {
 
@@ -41,7 +47,16 @@ Option& Option::excludes(const Option& other) {
 
 template <typename Number>
 Option& Option::in_range(Number least, Number greatest) {
-  option_->check(CLI::Range(least, greatest));
+  const auto range = fmt::format("{} to {}", least, greatest);
+  option_->check(CLI::Validator(
+      [=](const std::string& text) {
+        const auto value = base::parse_number(text);
+        // Written so that NaN fails too.
+        const bool inside =
+            value && *value >= static_cast<double>(least) && *value <= static_cast<double>(greatest);
+        return inside ? std::string() : "`" + text + "` is not a number from " + range;
+      },
+      range));
   return *this;
 }
 
@@ -54,6 +69,49 @@ Option& Option::one_of(std::initializer_list<int> numbers) {
   option_->check(CLI::IsMember(std::vector<int>(numbers)));
   return *this;
 }
+
+namespace {
+
+/// Decimal digits only: the library would read 010 as 8, and what does not fit as something that does.
+template <typename Number>
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        Number value{};
+        const char* end = text.data() + text.size();
+        const auto read = std::from_chars(text.data(), end, value);
+        const bool is_octal = text.size() > 1 && text.front() == '0';
+        return read.ec == std::errc() && read.ptr == end && !is_octal
+                   ? std::string()
+                   : "`" + text + "` is not a whole number" +
+                         (std::is_unsigned_v<Number> ? " from 0 up" : "");
+      },
+      "");
+}
+
+CLI::Validator real_number() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        const auto value = base::parse_number(text);
+        return value && std::isfinite(*value) ? std::string() : "`" + text + "` is not a number";
+      },
+      "");
+}
+
+template <typename Value>
+constexpr bool is_real = std::is_same_v<Value, double> || std::is_same_v<Value, std::optional<double>> ||
+                         std::is_same_v<Value, std::vector<double>>;
+
+/// The first argument, if it looks like a command that does not exist.
+std::optional<std::string> unknown_command(const CLI::App& app, int count, char** arguments) {
+  if (count < 2 || arguments[1][0] == '-') return std::nullopt;
+  const std::string given = arguments[1];
+  for (const auto* one : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (one->get_name() == given) return std::nullopt;
+  return given;
+}
+
+}  // namespace
 
 struct Command::Parts {
   std::unique_ptr<CLI::App> owned;  ///< Of the program; its subcommands belong to it
@@ -92,7 +150,11 @@ void Command::version(const std::string& text) {
 
 template <typename Value>
 Option Command::add_option(const std::string& names, Value& value, const std::string& help) {
-  return Option(parts_->app->add_option(names, value, help));
+  auto* option = parts_->app->add_option(names, value, help);
+  if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>)
+    option->check(whole_number<Value>());
+  if constexpr (is_real<Value>) option->check(real_number());
+  return Option(option);
 }
 
 Option Command::add_flag(const std::string& names, bool& value, const std::string& help) {
@@ -104,6 +166,15 @@ void Command::callback(std::function<void()> chosen) {
 }
 
 bool Command::parse(int count, char** arguments) {
+  if (const auto given = unknown_command(*parts_->app, count, arguments)) {
+    std::vector<std::string> names;
+    for (const auto* one : parts_->app->get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(one->get_name());
+    const auto nearest = base::nearest_name(*given, names);
+    throw base::InputError(
+        "R070", {"command line"}, "unknown command `" + *given + "`",
+        nearest.empty() ? "raad --help lists the commands" : "did you mean `" + nearest + "`?");
+  }
   try {
     parts_->app->parse(count, arguments);
   } catch (const CLI::Success& success) {

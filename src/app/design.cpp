@@ -42,6 +42,7 @@ study::DesignSettings settings_of(const Arguments& arguments, const data::Librar
     for (const auto& id : library.hypothesis_ids())
       if (id != "default") settings.hypotheses.push_back(id);
   }
+  settings.settings = parse_settings(arguments.run.settings);
   settings.combination = arguments.combine == "worst" ? study::Combination::worst : study::Combination::mean;
   settings.least_effect_points = arguments.least_effect;
   settings.limits = arguments.limits;
@@ -60,6 +61,8 @@ run::RunIdentity identity_of(const study::DesignSettings& settings, const run::L
   std::string hypotheses;
   for (const auto& one : settings.hypotheses) hypotheses += one + " ";
   const auto& limits = settings.limits;
+  std::string given;
+  for (const auto& [id, value] : settings.settings) given += id + "=" + base::format_number(value) + " ";
   std::string numbers;
   for (const double value :
        {settings.least_effect_points, settings.end_h, limits.least_margin_5ht2b, limits.least_margin_5ht2c,
@@ -70,6 +73,7 @@ run::RunIdentity identity_of(const study::DesignSettings& settings, const run::L
           {"regimen", settings.regimen},
           {"goal", settings.goal},
           {"hypotheses", hypotheses},
+          {"set", given},
           {"combination", settings.combination == study::Combination::worst ? "worst" : "mean"},
           {"population", std::to_string(settings.population)},
           {"evaluations", std::to_string(settings.evaluations)},
@@ -130,6 +134,7 @@ int explain(const Arguments& arguments) {
   const auto library = open_program_library();
   study::ScreenSettings settings;
   settings.hypotheses = arguments.run.hypotheses;
+  settings.settings = parse_settings(arguments.run.settings);
   settings.draws = arguments.draws;
   settings.seed = arguments.run.seed;
   settings.solver = solver_options(arguments.run);
@@ -187,8 +192,6 @@ int search(const Arguments& arguments, const Context& context, run::Ranks& ranks
   data::write_run_record(folder / "front.tsv", record);
   run::Journal::remove(options.journal);
   fmt::print("{}", study::print_design_text(result));
-  if (arguments.at > 0)
-    fmt::print("\nRow {}:\n{}", arguments.at, study::trade_off_text(folder / "tradeoffs.tsv", arguments.at));
   if (talks)
     fmt::print(stderr, "{} evaluations ({} outside the constraints), {} model runs, {:.1f} s.\n{}\n",
                result.evaluations, result.infeasible, result.model_runs, elapsed(), k_research_notice);
@@ -200,7 +203,7 @@ int design(const Arguments& arguments, const Context& context, run::Ranks& ranks
   if (arguments.out.empty())
     throw base::InputError("R070", {"--out"}, "a search needs a folder", "name it with --out");
   const fs::path trade_offs = fs::path(arguments.out) / "tradeoffs.tsv";
-  if (arguments.at > 0 && fs::exists(trade_offs)) {
+  if (arguments.at > 0) {
     if (ranks.rank() == 0) fmt::print("{}", study::trade_off_text(trade_offs, arguments.at));
     return done;
   }
@@ -246,7 +249,8 @@ void add_options(Command& command, Arguments& arguments) {
       .add_option("--largest-dose", arguments.limits.greatest_dose_mg, "Constraint: dose of a compound [mg]")
       .show_default();
   command.add_option("--compounds", arguments.compounds, "Known compounds; default: evidence/compounds.tsv");
-  command.add_option("--at", arguments.at, "Print the trade-offs of a row of the front").in_range(1, 10'000);
+  command.add_option("--at", arguments.at, "Print the trade-offs of a row of the finished front in --out")
+      .in_range(1, 10'000);
   command.add_option("--out", arguments.out, "Folder for tables and figures");
   command.add_option(
       "--explain", arguments.explain,

@@ -22,7 +22,7 @@ struct Arguments {
   std::string system = "human";
   std::string format = "sbml";
   std::string regimen;
-  std::string until = "28d";
+  std::optional<std::string> until;
   std::string every;
   std::vector<std::string> observables;
   std::string out;
@@ -50,12 +50,23 @@ run::Scenario scenario_of(const Arguments& arguments) {
                              "write the regimen as text (docs/regimens.md)");
     scenario.regimen = std::move(given.regimen);
   }
-  scenario.end_h = parse_duration_h("--until", arguments.until);
+  scenario.end_h = parse_duration_h("--until", arguments.until.value_or("28d"));
   scenario.output_times_h = output_times(arguments.every, scenario.end_h);
   scenario.hypotheses = arguments.run.hypotheses;
   scenario.settings = parse_settings(arguments.run.settings);
   scenario.solver = solver_options(arguments.run);
   return scenario;
+}
+
+/// A model alone has no end, no output times and no read-outs of its own.
+void refuse_archive_options(const Arguments& arguments) {
+  const char* given = arguments.until                  ? "--until"
+                      : !arguments.every.empty()       ? "--every"
+                      : !arguments.observables.empty() ? "--observe"
+                                                       : nullptr;
+  if (given != nullptr)
+    throw base::InputError("R078", {given}, "belongs to the run in an archive, not to a model alone",
+                           "add --omex, or leave it out");
 }
 
 std::string required_out(const Arguments& arguments) {
@@ -74,27 +85,29 @@ void export_omex(const Arguments& arguments, const data::Library& library, const
   throw_if_errors(found);
 }
 
-std::string as_sbml(const Arguments& arguments, const data::Library& library,
-                    const run::LoadedSystem& system) {
+/// The system's model, or that of the run: its values, and its doses as events.
+model::FlatModel chosen_model(const Arguments& arguments, const data::Library& library,
+                              const run::LoadedSystem& system) {
+  if (!is_run(arguments)) return *system.model;
+  const run::Simulator simulator(library, system, {});
+  return report::run_as_model(simulator, scenario_of(arguments));
+}
+
+std::string as_sbml(const data::Library& library, const model::FlatModel& model) {
   base::Diagnostics found;
-  std::string text;
-  if (is_run(arguments)) {
-    const run::Simulator simulator(library, system, {});
-    text = report::run_as_sbml(library, simulator, scenario_of(arguments), found);
-  } else {
-    sbml::ExportOptions options;
-    for (const auto& source : library.sources) options.sources[source.id] = {source.pmid, source.doi};
-    text = sbml::export_model(*system.model, options, found);
-  }
+  sbml::ExportOptions options;
+  for (const auto& source : library.sources) options.sources[source.id] = {source.pmid, source.doi};
+  const std::string text = sbml::export_model(model, options, found);
   throw_if_errors(found);
   return text;
 }
 
 /// DIR/NAME.ant and the table of its numbers beside it.
-void export_antimony(const Arguments& arguments, const run::LoadedSystem& system) {
+void export_antimony(const Arguments& arguments, const run::LoadedSystem& system,
+                     const model::FlatModel& model) {
   const std::filesystem::path folder = required_out(arguments);
   base::Diagnostics found;
-  const auto text = model::antimony_text(*system.model, system.name, found);
+  const auto text = model::antimony_text(model, system.name, found);
   throw_if_errors(found);
   base::create_folder(folder);
   base::write_file_atomically(folder / (system.name + ".ant"), text.model);
@@ -133,13 +146,16 @@ std::vector<data::ForeignVariability> variabilities(const data::Library& library
   return made;
 }
 
-void export_foreign(const Arguments& arguments, const data::Library& library,
-                    const run::LoadedSystem& system) {
+void export_foreign(const Arguments& arguments, const data::Library& library, const run::LoadedSystem& system,
+                    const model::FlatModel& model) {
+  if (!arguments.regimen.empty() && arguments.regimen != "none")
+    throw base::InputError(
+        "R078", {"--regimen"}, "doses are no part of a model of " + arguments.format,
+        "give them there as its own dosing records; the states they go to are in the text");
   base::Diagnostics found;
   const auto varying = variabilities(library, system);
-  const auto made = arguments.format == "mrgsolve"
-                        ? data::mrgsolve_text(*system.model, varying, found)
-                        : data::rxode2_text(*system.model, system.name, varying, found);
+  const auto made = arguments.format == "mrgsolve" ? data::mrgsolve_text(model, varying, found)
+                                                   : data::rxode2_text(model, system.name, varying, found);
   throw_if_errors(found);
   write(arguments, made.text);
   if (arguments.run.quiet) return;
@@ -150,14 +166,18 @@ int export_system(const Arguments& arguments) {
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto system = run::load_system(library, arguments.system, findings);
-  if (arguments.omex || arguments.format == "omex")
+  if (arguments.omex || arguments.format == "omex") {
     export_omex(arguments, library, system);
-  else if (arguments.format == "antimony")
-    export_antimony(arguments, system);
+    return done;
+  }
+  refuse_archive_options(arguments);
+  const auto model = chosen_model(arguments, library, system);
+  if (arguments.format == "antimony")
+    export_antimony(arguments, system, model);
   else if (arguments.format == "mrgsolve" || arguments.format == "rxode2")
-    export_foreign(arguments, library, system);
+    export_foreign(arguments, library, system, model);
   else
-    write(arguments, as_sbml(arguments, library, system));
+    write(arguments, as_sbml(library, model));
   return done;
 }
 
@@ -179,7 +199,7 @@ void add_export(Command& program, Context& context) {
                    "A COMBINE archive: model, experiment, data and figures of a run");
   command.add_option("--regimen", arguments->regimen,
                      "Doses (docs/regimens.md), written into the model as events");
-  command.add_option("--until", arguments->until, "End of the run in the archive").show_default();
+  command.add_option("--until", arguments->until, "End of the run in the archive; default: 28d");
   command.add_option("--every", arguments->every, "Output step of the archive; default: 200 points");
   command.add_option("--observe", arguments->observables, "Observables of the archive, separated by commas")
       .one_at_a_time();

@@ -203,7 +203,7 @@ void add_fit(Command& program, Context& context) {
       .in_range(0.5, 0.9999)
       .show_default();
   command.add_flag("--resume", arguments->resume, "Go on with the fit that --out holds the journal of");
-  add_run_options(command, arguments->run);
+  add_solver_options(command, arguments->run);
   command.callback([arguments, &context] {
     context.selected = [arguments, &context] { return fit(*arguments, context); };
   });

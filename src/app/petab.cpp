@@ -44,8 +44,8 @@ std::string simulation_table(const data::PetabProblem& problem, const study::Pet
 int petab(const Arguments& arguments) {
   base::Diagnostics findings;
   const auto problem = data::read_petab(arguments.problem, findings);
-  print_findings(findings, arguments.run.quiet);
   throw_if_errors(findings);
+  print_findings(findings, arguments.run.quiet);
   if (!arguments.write.empty()) {
     const auto file = data::write_petab(problem, arguments.write_version, arguments.write);
     fmt::print("{}\n", file.string());
@@ -91,7 +91,7 @@ void add_petab(Command& program, Context& context) {
   command.add_option("--write-version", arguments->write_version, "PEtab version to write: 1 or 2")
       .one_of({1, 2})
       .show_default();
-  add_run_options(command, arguments->run);
+  add_solver_options(command, arguments->run);
   command.callback([arguments, &context] { context.selected = [arguments] { return petab(*arguments); }; });
 }
 

@@ -16,7 +16,8 @@ namespace raad::app {
 namespace {
 
 struct Arguments {
-  std::string compounds, compound, out, report, write_inputs;
+  std::string compounds, out, report, write_inputs;
+  std::optional<std::string> compound;
   int draws = 24;
   RunOptions run;
 };
@@ -102,8 +103,8 @@ int screen(const Arguments& arguments) {
   const auto library = open_program_library();
   base::Diagnostics findings;
   std::vector<data::Compound> compounds;
-  if (!arguments.compound.empty()) {
-    compounds.push_back(data::parse_compound(arguments.compound, findings));
+  if (arguments.compound) {
+    compounds.push_back(data::parse_compound(*arguments.compound, findings));
   } else {
     const std::filesystem::path file = arguments.compounds.empty()
                                            ? library.evidence / "compounds.tsv"
@@ -116,6 +117,7 @@ int screen(const Arguments& arguments) {
   if (!arguments.write_inputs.empty()) return write_inputs(arguments.write_inputs, compounds);
   study::ScreenSettings settings;
   settings.hypotheses = arguments.run.hypotheses;
+  settings.settings = parse_settings(arguments.run.settings);
   settings.draws = arguments.draws;
   settings.seed = arguments.run.seed;
   settings.solver = solver_options(arguments.run);

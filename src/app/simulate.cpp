@@ -21,13 +21,15 @@
 namespace raad::app {
 namespace {
 
+// Four weeks, the length of most trials' first phase [h].
+constexpr double k_default_end = 672.0;
+
 struct Arguments {
   std::string system = "human";
   std::string regimen = "none";
   std::string records;
-  std::string subject;
-  std::string until = "28d";
-  std::string every;
+  std::optional<std::string> subject;
+  std::optional<std::string> until, every;
   std::vector<std::string> observables;
   std::string out;
   std::string engine = "automatic";
@@ -45,11 +47,11 @@ struct Dosing {
 
 std::string chosen_subject(const Arguments& arguments, const std::vector<dose::Record>& records) {
   const auto ids = dose::subjects_of(records);
-  if (arguments.subject.empty() && ids.size() > 1)
+  if (!arguments.subject && ids.size() > 1)
     throw base::InputError("R070", {arguments.records},
                            "the records hold " + std::to_string(ids.size()) + " subjects",
                            "choose one with --subject ID");
-  const std::string subject = arguments.subject.empty() && !ids.empty() ? ids.front() : arguments.subject;
+  const std::string subject = arguments.subject.value_or(ids.empty() ? "" : ids.front());
   if (std::find(ids.begin(), ids.end(), subject) == ids.end())
     throw base::InputError("R079", {arguments.records}, "no subject `" + subject + "` in the records");
   return subject;
@@ -76,8 +78,16 @@ Dosing dosing_of(const Arguments& arguments, const run::LoadedSystem& system) {
   return dosing;
 }
 
-data::SeriesTable to_table(const run::TimeCourses& courses) {
+/// Hours stand in the name of the column; other models say what they count time in.
+std::string time_column(const run::LoadedSystem& system) {
+  const auto& unit = system.model->time_unit;
+  return unit.find(' ') == std::string::npos ? "time_" + unit : "time";
+}
+
+data::SeriesTable to_table(const run::TimeCourses& courses, const run::LoadedSystem& system) {
   data::SeriesTable table;
+  table.time_name = time_column(system);
+  table.time_unit = system.model->time_unit;
   table.time = courses.time_h;
   for (const auto& series : courses.series)
     table.columns.push_back({series.observable, series.unit, series.values});
@@ -121,7 +131,7 @@ std::string to_json(const run::TimeCourses& courses, const run::LoadedSystem& sy
   json["system"] = system.name;
   json["model_hash"] = system.model->content_hash;
   json["notice"] = k_research_notice;
-  json["time_h"] = courses.time_h;
+  json[time_column(system)] = courses.time_h;
   for (const auto& series : courses.series)
     json["observables"].push_back({{"id", series.observable},
                                    {"name", series.display_name},
@@ -161,6 +171,9 @@ int simulate_sbml_case(const Arguments& arguments) {
 }
 
 int simulate(const Arguments& arguments, const Context& context) {
+  if (arguments.subject && arguments.records.empty())
+    throw base::InputError("R070", {"--subject"}, "there are no records to choose a subject from",
+                           "name them with --records");
   if (!arguments.sbml_settings.empty()) return simulate_sbml_case(arguments);
   const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();
@@ -173,8 +186,10 @@ int simulate(const Arguments& arguments, const Context& context) {
   const auto dosing = dosing_of(arguments, system);
   scenario.regimen = dosing.regimen;
   scenario.extra_actions = dosing.actions;
-  scenario.end_h = parse_duration_h("--until", arguments.until);
-  scenario.output_times_h = output_times(arguments.every, scenario.end_h);
+  const auto& time_unit = system.model->time_unit;
+  scenario.end_h = arguments.until ? parse_duration("--until", *arguments.until, time_unit) : k_default_end;
+  scenario.output_times_h = arguments.every ? output_times(*arguments.every, scenario.end_h, time_unit)
+                                            : output_times("", scenario.end_h);
   scenario.hypotheses = arguments.run.hypotheses;
   scenario.settings = parse_settings(arguments.run.settings);
   scenario.solver = solver_options(arguments.run);
@@ -191,7 +206,8 @@ int simulate(const Arguments& arguments, const Context& context) {
   if (!arguments.run.quiet)
     for (const auto& note : courses.schedule.notes) fmt::print(stderr, "note: {}\n", note);
   if (arguments.run.verbose) report_cost(simulator, courses, arguments);
-  const std::string text = arguments.json ? to_json(courses, system) : data::print_series(to_table(courses));
+  const std::string text =
+      arguments.json ? to_json(courses, system) : data::print_series(to_table(courses, system));
   if (arguments.out.empty()) {
     fmt::print("{}", text);
     if (!arguments.run.quiet) fmt::print(stderr, "{}\n", k_research_notice);
@@ -224,7 +240,9 @@ void add_simulate(Command& program, Context& context) {
       .show_default();
   command.add_option("--records", arguments->records, "NONMEM-style dosing records, added to the regimen");
   command.add_option("--subject", arguments->subject, "Subject (ID) of the records");
-  command.add_option("--until", arguments->until, "End of the run, for example 28d").show_default();
+  command.add_option("--until", arguments->until,
+                     "End of the run, for example 28d, which is the default; a bare number is in the model's "
+                     "own unit of time (hours)");
   command.add_option("--every", arguments->every, "Output step, for example 1h; default: 200 points");
   command
       .add_option("--observe", arguments->observables,

@@ -176,6 +176,7 @@ int validate(const Arguments& arguments) {
                                                        : std::vector<study::PredictionSpread>();
   throw_if_errors(findings);
 
+  check_hypotheses(library, arguments.run);
   study::ValidationSettings settings;
   settings.hypotheses = arguments.run.hypotheses;
   settings.settings = parse_settings(arguments.run.settings);

@@ -1,10 +1,12 @@
 #include "dose/embed.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
 
+#include "base/table.hpp"
 #include "solve/evaluator.hpp"
 
 namespace raad::dose {
@@ -73,10 +75,26 @@ class Writer {
       if (symbol < 0) continue;
       const bool given = system_.parameters[i].initial.has_value();
       if (given && expected[i] == parameters[i]) continue;
-      made_.parameter_values[static_cast<std::size_t>(symbol)] = parameters[i];
+      set_value(symbol, parameters[i]);
       if (given) overridden.insert(symbol);
     }
     std::erase_if(made_.initial, [&](const auto& one) { return overridden.count(one.symbol) > 0; });
+  }
+
+  /// A value that the run has in place of the table's loses the table's source.
+  void set_value(SymbolId symbol, double value) {
+    double& held = made_.parameter_values[static_cast<std::size_t>(symbol)];
+    if (held == value) return;
+    auto& from = made_.symbols[static_cast<std::size_t>(symbol)].provenance;
+    if (std::isfinite(held) && !from.kind.empty()) {
+      from.note = "set for this run in place of " + base::format_number(held) + " (" + from.kind +
+                  (from.source_id.empty() ? "" : ", " + from.source_id) + ")";
+      from.kind = "assumed";
+      from.source_id = "internal:assumed";
+      from.locator.clear();
+      from.spread.clear();
+    }
+    held = value;
   }
 
   /// Assignments of one instant, each symbol once: jumps at one state add up.

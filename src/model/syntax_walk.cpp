@@ -46,7 +46,9 @@ bool has_unit_literal(const Expression& expression) {
 
 bool statement_names_unit(const text::Statement& statement) {
   if (std::holds_alternative<text::HasUnit>(statement.content)) return true;
-  if (std::holds_alternative<text::UnitDefinition>(statement.content)) return true;
+  // What time is counted in says nothing of the quantities' units.
+  if (const auto* unit = std::get_if<text::UnitDefinition>(&statement.content))
+    return unit->name != "time_unit";
   const auto* declaration = std::get_if<text::Declaration>(&statement.content);
   return declaration && std::any_of(declaration->items.begin(), declaration->items.end(),
                                     [](const auto& item) { return item.unit.has_value(); });

@@ -83,7 +83,6 @@ std::string readme(const RunDescription& run, const run::TimeCourses& courses) {
 std::vector<solve::Action> actions_of(const run::Scenario& scenario, const run::TimeCourses& courses) {
   auto actions = courses.schedule.actions;
   actions.insert(actions.end(), scenario.extra_actions.begin(), scenario.extra_actions.end());
-  std::erase_if(actions, [&](const solve::Action& action) { return action.time_h > scenario.end_h; });
   return actions;
 }
 
@@ -110,9 +109,15 @@ struct Workplace {
 
 }  // namespace
 
-std::string run_as_sbml(const data::Library& library, const run::Simulator& simulator,
-                        const run::Scenario& scenario, base::Diagnostics& findings) {
-  return sbml_of(library, simulator, scenario, simulator.run(scenario), findings);
+model::FlatModel run_as_model(const run::Simulator& simulator, const run::Scenario& scenario) {
+  const auto& system = simulator.system();
+  const auto actions = actions_of(scenario, simulator.run(scenario));
+  for (const auto& action : actions)
+    if (action.time_h < 0.0)
+      throw base::InputError(
+          "R078", {"--regimen"}, "a model alone begins at time 0 and cannot hold a dose before it",
+          "shift the regimen so that its first dose is at 0 h, or write an archive (--omex)");
+  return dose::with_schedule(*system.model, system.equations, simulator.parameters(scenario), actions);
 }
 
 void write_run_archive(const fs::path& archive, const data::Library& library, const run::Simulator& simulator,

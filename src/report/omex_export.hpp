@@ -22,8 +22,8 @@ void write_run_archive(const std::filesystem::path& archive, const data::Library
                        const run::Simulator& simulator, const run::Scenario& scenario,
                        const RunDescription& description, base::Diagnostics& findings);
 
-/// The model of a run as SBML: its parameter values, its doses as events.
-std::string run_as_sbml(const data::Library& library, const run::Simulator& simulator,
-                        const run::Scenario& scenario, base::Diagnostics& findings);
+/// The model of a run: its parameter values, all its doses as events. R078 for doses before time 0, where
+/// programs that are given a model alone begin.
+model::FlatModel run_as_model(const run::Simulator& simulator, const run::Scenario& scenario);
 
 }  // namespace raad::report

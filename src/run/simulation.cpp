@@ -1,5 +1,7 @@
 #include "run/simulation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -74,6 +76,15 @@ std::unique_ptr<codegen::Kernel> make_kernel(const ir::System& system, const std
   programs.routines[static_cast<std::size_t>(codegen::Routine::linearisation)] = {};
   return engine == Engine::native ? codegen::compile_native(std::move(programs))
                                   : codegen::make_adaptive(std::move(programs));
+}
+
+/// What the regimen holds after the end of the run.
+std::string late_doses_note(const dose::Schedule& schedule, double end_h) {
+  const auto late =
+      std::ranges::count_if(schedule.administrations, [&](const auto& one) { return one.time_h > end_h; });
+  if (late == 0) return "an infusion, or a dose of the records, goes beyond the end of the run";
+  return fmt::format("{} of {} doses lie after the end of the run and are not given", late,
+                     schedule.administrations.size());
 }
 
 }  // namespace
@@ -178,7 +189,9 @@ TimeCourses Simulator::run(const Scenario& scenario) const {
   if (!scenario.output_times_h.empty())
     problem.start_h = std::min(problem.start_h, scenario.output_times_h.front());
   // A dose after the end of the run is not an error: the run simply does not reach it.
-  std::erase_if(problem.actions, [&](const solve::Action& action) { return action.time_h > scenario.end_h; });
+  const auto late = std::erase_if(
+      problem.actions, [&](const solve::Action& action) { return action.time_h > scenario.end_h; });
+  if (late > 0) courses.schedule.notes.push_back(late_doses_note(courses.schedule, scenario.end_h));
   problem.end_h = scenario.end_h;
   problem.output_times = scenario.output_times_h;
 

@@ -261,7 +261,8 @@ class Exporter {
   }
 
   /// A unit definition for a unit of the model; the same for equal units.
-  std::string unit_id(const base::Unit& unit) {
+  /// `text` is what people call the unit.
+  std::string unit_id(const base::Unit& unit, const std::string& text) {
     static constexpr UnitKind_t k_kinds[] = {UNIT_KIND_METRE,   UNIT_KIND_KILOGRAM, UNIT_KIND_SECOND,
                                              UNIT_KIND_MOLE,    UNIT_KIND_KELVIN,   UNIT_KIND_AMPERE,
                                              UNIT_KIND_CANDELA, UNIT_KIND_ITEM};
@@ -272,7 +273,7 @@ class Exporter {
     units_[key] = id;
     UnitDefinition* definition = out_->createUnitDefinition();
     definition->setId(id);
-    definition->setName(key);
+    definition->setName(text);
     Unit* factor = definition->createUnit();
     factor->setKind(UNIT_KIND_DIMENSIONLESS);
     factor->setExponent(1);
@@ -299,7 +300,7 @@ class Exporter {
     Parameter* parameter = out_->createParameter();
     parameter->setId(symbol.id);
     if (!symbol.display_name.empty()) parameter->setName(symbol.display_name);
-    if (!symbol.unit_text.empty()) parameter->setUnits(unit_id(symbol.unit));
+    if (!symbol.unit_text.empty()) parameter->setUnits(unit_id(symbol.unit, symbol.unit_text));
     parameter->setConstant(symbol.role == Role::parameter &&
                            changing_.count(static_cast<model::SymbolId>(index)) == 0);
     if (std::isfinite(in_.parameter_values[index])) parameter->setValue(in_.parameter_values[index]);

@@ -55,7 +55,7 @@ Translation::Translation(const Model& model, std::string file, const ImportOptio
 ImportedModel Translation::run() {
   out_->name = in_.isSetId() ? in_.getId() : "model";
   out_->system = out_->name;
-  out_->time_unit = in_.isSetTimeUnits() ? in_.getTimeUnits() : "time unit of the model";
+  out_->time_unit = time_unit_text();
   gather_identifiers();
   gather_determinations();
   choose_algebraic_unknowns();

@@ -73,11 +73,38 @@ Role Translation::role_of(const std::string& id) const {
   return found->second.rate != nullptr ? Role::state : Role::parameter;
 }
 
+std::string Translation::unit_text(const std::string& id) const {
+  const auto* definition = in_.getUnitDefinition(id);
+  return definition != nullptr && definition->isSetName() ? definition->getName() : id;
+}
+
+std::string Translation::time_unit_text() const {
+  // Before Level 3 time is in seconds unless the model defines `time` anew.
+  const bool is_old = in_.getLevel() < 3;
+  const std::string id = is_old ? "time" : in_.getTimeUnits();
+  const auto* definition = in_.getUnitDefinition(id);
+  if (definition == nullptr && (is_old || id == "second")) return "s";
+  if (definition != nullptr) {
+    double seconds = 1.0;
+    bool is_time = false;
+    for (unsigned i = 0; i < definition->getNumUnits(); ++i) {
+      const Unit& unit = *definition->getUnit(i);
+      if (unit.getKind() != UNIT_KIND_SECOND && unit.getKind() != UNIT_KIND_DIMENSIONLESS)
+        return unit_text(id);
+      is_time = is_time || (unit.getKind() == UNIT_KIND_SECOND && unit.getExponentAsDouble() == 1.0);
+      seconds *= std::pow(unit.getMultiplier() * std::pow(10.0, unit.getScale()), unit.getExponentAsDouble());
+    }
+    for (const auto& [text, length] : {std::pair("s", 1.0), {"min", 60.0}, {"h", 3600.0}, {"d", 86400.0}})
+      if (is_time && std::abs(seconds / length - 1.0) < 1e-9) return text;
+  }
+  return id.empty() ? "time unit of the model" : unit_text(id);
+}
+
 SymbolId Translation::add_symbol(const std::string& id, Role role, const std::string& unit, int line) {
   const auto number = static_cast<SymbolId>(out_->symbols.size());
   model::Symbol made;
   made.id = id;
-  made.unit_text = unit;
+  made.unit_text = unit_text(unit);
   made.role = role;
   made.module = out_->name;
   made.place = place(line);

@@ -57,6 +57,10 @@ class Translation {
   void add_fast_species(const Species& species, SpeciesForm& form);
   void add_forms(const Species& species, model::SymbolId own, const SpeciesForm& form);
   void add_initial_of_species(const Species& species, model::SymbolId id, const SpeciesForm& form);
+  /// What a reader calls a unit: the name of its definition, where it has one.
+  std::string unit_text(const std::string& id) const;
+  /// Unit of time: s, min, h or d where it is one of them.
+  std::string time_unit_text() const;
   model::SymbolId add_symbol(const std::string& id, model::Role role, const std::string& unit, int line);
   model::SymbolId add_hidden(const std::string& id, model::Role role, const std::string& unit, int line);
   model::Role role_of(const std::string& id) const;

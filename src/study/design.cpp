@@ -192,6 +192,7 @@ DesignResult design(const data::Library& library, const run::LoadedSystem& syste
   result.axes = space.axes();
   DesignModelSettings searched;
   searched.hypotheses = settings.hypotheses;
+  searched.settings = settings.settings;
   searched.end_h = settings.end_h;
   searched.solver = settings.solver;
   searched.trip_spread_percent = trip_spread_percent(library);

@@ -39,7 +39,8 @@ enum class Combination { mean, worst };
 struct DesignSettings {
   std::string regimen = k_design_regimen;
   std::string goal = k_default_goal;
-  std::vector<std::string> hypotheses = {"default"};  ///< Searched under
+  std::vector<std::string> hypotheses = {"default"};     ///< Searched under
+  std::vector<std::pair<std::string, double>> settings;  ///< Parameters of the human system
   Combination combination = Combination::mean;
   // About the least difference that patients notice (Duru and Fantino 2008, doi:10.1185/030079908X291958: 1.6
   // to 1.9 points; trials plan with 3).

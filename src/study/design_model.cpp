@@ -172,6 +172,7 @@ void DesignModel::Implementation::build(const DesignSpace& space) {
   base::throw_if_errors(findings);
   scenario.end_h = settings.end_h;
   scenario.output_times_h = times;
+  scenario.settings = settings.settings;
   const run::Simulator simulator(library, system, k_outputs);
   for (const auto& hypothesis : settings.hypotheses) {
     scenario.hypotheses = {hypothesis};

@@ -31,7 +31,8 @@ inline constexpr double k_trip_percent = 20.0;
 
 struct DesignModelSettings {
   std::vector<std::string> hypotheses = {"default"};
-  double end_h = 2160.0;  ///< 90 d
+  std::vector<std::pair<std::string, double>> settings;  ///< Parameters of the human system
+  double end_h = 2160.0;                                 ///< 90 d
   double trip_spread_percent =
       7.3;  ///< Of measured about predicted intensities (library/prediction_spread.tsv)
   solve::Options solver;

@@ -108,11 +108,7 @@ run::Scenario Arms::Implementation::scenario_of_arm(const ArmKey& key,
   run::Scenario scenario;
   scenario.regimen = parsed(key.regimen);
   scenario.hypotheses = settings.hypotheses;
-  // One set of values for human and mouse: each takes those that it has.
-  for (const auto& [qualified, value] : settings.settings) {
-    const auto id = id_in_system(qualified, system.name);
-    if (system.equations.find_parameter(id)) scenario.settings.emplace_back(id, value);
-  }
+  scenario.settings = settings_in(system, settings.settings);
   scenario.solver = settings.solver;
   const auto found = std::ranges::find(library.scenarios, key.scenario, &data::TrialScenario::id);
   if (found == library.scenarios.end()) return scenario;
@@ -245,6 +241,31 @@ std::string id_in_system(const std::string& qualified_id, const std::string& sys
   const auto colon = qualified_id.find(':');
   if (colon == std::string::npos) return qualified_id;
   return qualified_id.substr(0, colon) == system ? qualified_id.substr(colon + 1) : "";
+}
+
+std::vector<std::pair<std::string, double>> settings_in(
+    const run::LoadedSystem& system, const std::vector<std::pair<std::string, double>>& settings) {
+  std::vector<std::pair<std::string, double>> known;
+  for (const auto& [qualified, value] : settings) {
+    const auto id = id_in_system(qualified, system.name);
+    if (system.equations.find_parameter(id)) known.emplace_back(id, value);
+  }
+  return known;
+}
+
+void check_settings(const std::vector<const run::LoadedSystem*>& systems,
+                    const std::vector<std::pair<std::string, double>>& settings) {
+  std::vector<std::string> known;
+  for (const auto* system : systems)
+    for (const auto& parameter : system->equations.parameters) known.push_back(parameter.id);
+  for (const auto& setting : settings) {
+    if (std::ranges::any_of(systems, [&](const auto* one) { return !settings_in(*one, {setting}).empty(); }))
+      continue;
+    const auto nearest = base::nearest_name(setting.first, known);
+    throw base::InputError("R079", {"--set"}, "unknown parameter `" + setting.first + "`",
+                           nearest.empty() ? "`raad show human --stage model` lists the parameters"
+                                           : "did you mean `" + nearest + "`?");
+  }
 }
 
 Arms::Arms(const data::Library& library, ArmSettings settings)

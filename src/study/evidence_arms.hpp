@@ -20,6 +20,13 @@ namespace raad::study {
 /// meant in `system`; empty when another system is.
 std::string id_in_system(const std::string& qualified_id, const std::string& system);
 
+/// Those of `settings` that a system has, by its own ids: one set of values serves human and mouse.
+std::vector<std::pair<std::string, double>> settings_in(
+    const run::LoadedSystem& system, const std::vector<std::pair<std::string, double>>& settings);
+/// Throws InputError R079 for a setting that none of the systems has, with the nearest name.
+void check_settings(const std::vector<const run::LoadedSystem*>& systems,
+                    const std::vector<std::pair<std::string, double>>& settings);
+
 struct ArmSettings {
   std::vector<std::string> hypotheses;
   std::vector<std::pair<std::string, double>> settings;  ///< By id_in_system

@@ -32,6 +32,8 @@ struct EvidenceObjective::Implementation {
   std::shared_ptr<ArmCache> cache = std::make_shared<ArmCache>(library);
 
   bool counts(const data::EvidenceRow& row) const;
+  void check_choice_of_rows() const;
+  void check_fitted_once(const std::string& id) const;
   void add_parameter(const std::string& id, const run::LoadedSystem& system);
   ValidationSettings settings_at(std::span<const double> position) const;
 };
@@ -40,6 +42,43 @@ bool EvidenceObjective::Implementation::counts(const data::EvidenceRow& row) con
   const auto& wanted = settings.families;
   return (wanted.empty() || std::ranges::find(wanted, family_of(library, row)) != wanted.end()) &&
          std::ranges::find(settings.sources, row.source_id) == settings.sources.end();
+}
+
+/// A family or study that no row has would leave the cost without what it was to rest on.
+void EvidenceObjective::Implementation::check_choice_of_rows() const {
+  std::set<std::string> families, sources;
+  for (const auto& row : table.rows) {
+    families.insert(family_of(library, row));
+    sources.insert(row.source_id);
+  }
+  const auto check = [&](const char* option, const std::vector<std::string>& wanted,
+                         const std::set<std::string>& known) {
+    for (const auto& one : wanted) {
+      if (known.count(one) > 0) continue;
+      const auto nearest = base::nearest_name(one, {known.begin(), known.end()});
+      throw base::InputError("R088", {option}, "no row of " + table.name + ".tsv has `" + one + "`",
+                             nearest.empty() ? "`raad validate` lists the families, the table its sources"
+                                             : "did you mean `" + nearest + "`?");
+    }
+  };
+  check("--families", settings.families, families);
+  check("--without", settings.sources, sources);
+}
+
+void EvidenceObjective::Implementation::check_fitted_once(const std::string& id) const {
+  const auto same = [&](const std::string& other) {
+    for (const char* system : {"human", "mouse"}) {
+      const auto one = id_in_system(id, system);
+      if (!one.empty() && one == id_in_system(other, system)) return true;
+    }
+    return false;
+  };
+  if (std::ranges::any_of(parameters, [&](const auto& one) { return same(one.id); }))
+    throw base::InputError("R161", {"--parameters"}, "`" + id + "` is named twice", "keep one");
+  for (const auto& setting : settings.validation.settings)
+    if (same(setting.first))
+      throw base::InputError("R161", {"--set"}, "`" + id + "` is fitted and cannot be set too",
+                             "leave it out of --parameters or of --set");
 }
 
 void EvidenceObjective::Implementation::add_parameter(const std::string& id,
@@ -85,10 +124,14 @@ EvidenceObjective::EvidenceObjective(const data::Library& library, const data::E
                            "validation evidence is for testing predictions");
   base::Diagnostics findings;
   all.spreads = read_prediction_spreads(library, findings);
+  (void)data::resolve_hypotheses(library, all.settings.validation.hypotheses, findings);
   base::throw_if_errors(findings);
+  all.check_choice_of_rows();
   const auto& human = all.cache->system("human");
   const auto& mouse = all.cache->system("mouse");
+  check_settings({&human, &mouse}, all.settings.validation.settings);
   for (const auto& id : all.settings.parameters) {
+    all.check_fitted_once(id);
     const auto in_human = human.equations.find_parameter(id_in_system(id, "human"));
     const auto in_mouse = mouse.equations.find_parameter(id_in_system(id, "mouse"));
     const auto* system = in_human ? &human : in_mouse ? &mouse : nullptr;
@@ -101,7 +144,8 @@ EvidenceObjective::EvidenceObjective(const data::Library& library, const data::E
                                "say which: human:" + id + " or mouse:" + id);
     }
     if (system == nullptr)
-      throw base::InputError("R074", {}, "no parameter `" + id + "` in the human or the mouse system",
+      throw base::InputError("R079", {"--parameters"},
+                             "no parameter `" + id + "` in the human or the mouse system",
                              "`raad show human --stage model` lists them");
     all.add_parameter(id, *system);
   }

@@ -13,6 +13,7 @@
 #include "run/simulation.hpp"
 #include "solve/ensemble.hpp"
 #include "study/compound_inputs.hpp"
+#include "study/evidence_arms.hpp"
 
 namespace raad::study {
 namespace {
@@ -68,7 +69,7 @@ struct Outcome {
 class SystemScreen {
  public:
   SystemScreen(const data::Library& library, const run::LoadedSystem& system, const std::string& hypothesis,
-               const std::vector<std::string>& outputs, double end_h, const solve::Options& solver)
+               const std::vector<std::string>& outputs, double end_h, const ScreenSettings& settings)
       : system_(system), times_(grid(end_h)), output_count_(outputs.size()) {
     run::Scenario scenario;
     base::Diagnostics findings;
@@ -76,7 +77,8 @@ class SystemScreen {
     scenario.hypotheses = {hypothesis};
     scenario.end_h = end_h;
     scenario.output_times_h = times_;
-    scenario.solver = solver;
+    scenario.settings = settings_in(system, settings.settings);
+    scenario.solver = settings.solver;
     const run::Simulator simulator(library, system, outputs);
     parameters_ = simulator.parameters(scenario);
     depot_ = *system.equations.find_state("compound__depot_amount");
@@ -98,7 +100,7 @@ class SystemScreen {
     ensemble.acted_states.assign(system.equations.states.size(), 0);
     ensemble.acted_states[static_cast<std::size_t>(depot_)] = 1;
     solve::EnsembleOptions options;
-    options.solver = solver;
+    options.solver = settings.solver;
     solver_ = std::make_unique<solve::EnsembleSolver>(std::move(ensemble), options);
   }
 
@@ -393,6 +395,7 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
   const auto human = run::load_system(library, "human", findings);
   const auto mouse = run::load_system(library, "mouse", findings);
   base::throw_if_errors(findings);
+  check_settings({&human, &mouse}, settings.settings);
   std::vector<std::string> hypotheses = settings.hypotheses;
   if (hypotheses.empty()) {
     hypotheses = {"default"};
@@ -419,9 +422,9 @@ std::vector<ScreenRow> screen(const data::Library& library, const std::vector<da
                                   {"intensity", "madrs", "spine_density", "serotonin_2a__compound_occupancy",
                                    "compound__unbound_effect_site", "serotonin_2a__gq_signal",
                                    "serotonin_2a__arrestin_signal", "serotonin_2a__intracellular_signal"},
-                                  k_end_h, settings.solver);
+                                  k_end_h, settings);
         const SystemScreen animals(library, mouse, hypotheses[i], {"head_twitch__session_count"}, k_session_h,
-                                   settings.solver);
+                                   settings);
         const auto in_people = people.run(draws, 1);
         const auto in_animals = animals.run(draws, -1);
         const auto count = static_cast<std::size_t>(settings.draws);

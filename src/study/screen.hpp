@@ -52,7 +52,8 @@ inline constexpr double k_twitches = 5.0;            ///< In a session of 30 min
 inline constexpr double k_intensity_percent = 20.0;  ///< Of the scale: clearly noticed
 
 struct ScreenSettings {
-  std::vector<std::string> hypotheses;  ///< Empty: default and every named hypothesis
+  std::vector<std::string> hypotheses;                   ///< Empty: default and every named hypothesis
+  std::vector<std::pair<std::string, double>> settings;  ///< Of people and mice, as far as each has them
   int draws = 24;
   std::uint64_t seed = 1;
   solve::Options solver;

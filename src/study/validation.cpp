@@ -183,11 +183,7 @@ ValidationResult predictions(const data::Library& library,
                              const ValidationSettings& settings) {
   Arms arms(library, {settings.hypotheses, settings.settings, settings.solver, settings.subjects,
                       settings.seed, settings.threads, settings.also_varying, settings.cache});
-  for (const auto& [id, value] : settings.settings)
-    if (!arms.system("human").equations.find_parameter(id_in_system(id, "human")) &&
-        !arms.system("mouse").equations.find_parameter(id_in_system(id, "mouse")))
-      throw base::InputError("R074", {}, "no parameter `" + id + "` in the human or the mouse system",
-                             "`raad show human --stage model` lists them");
+  check_settings({&arms.system("human"), &arms.system("mouse")}, settings.settings);
   std::vector<RowPlan> plans;
   for (const auto* table : tables)
     for (const auto& row : table->rows)
