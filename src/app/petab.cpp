@@ -51,6 +51,11 @@ int petab(const Arguments& arguments) {
     fmt::print("{}\n", file.string());
     return done;
   }
+  for (const auto& parameter : problem.parameters)
+    if (std::isnan(parameter.nominal))
+      throw base::InputError("R082", parameter.place,
+                             "`" + parameter.id + "` has no nominal value to evaluate at",
+                             "write one, or estimate it with `raad fit`");
   const auto derivatives = arguments.gradient ? study::Derivatives::exact : study::Derivatives::none;
   const study::PetabLikelihood likelihood(problem, derivatives);
   const auto value = likelihood.evaluate(likelihood.nominal(), solver_options(arguments.run), derivatives);

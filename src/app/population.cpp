@@ -94,6 +94,12 @@ run::PopulationDesign design_of(const Arguments& arguments) {
   design.adherence.timing_sd_h =
       arguments.timing_sd == "0" ? 0.0 : parse_duration_h("--timing-sd", arguments.timing_sd);
   design.adherence.missed_probability = arguments.missed;
+  const std::vector<std::string> files = {arguments.out, arguments.influence, arguments.trajectories};
+  for (std::size_t i = 0; i < files.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (!files[i].empty() && files[i] == files[k])
+        throw base::InputError("R070", {files[i]}, "two results go to one file",
+                               "give each a file of its own");
   if (arguments.resume && arguments.journal.empty())
     throw base::InputError("R070", {"--resume"}, "there is no journal to resume from",
                            "name it with --journal");

@@ -236,6 +236,7 @@ class Reader {
       one.nominal = number(table, row, "nominalValue", one.nominal);
       const std::string estimate = base::to_lower(table.cell(row, "estimate"));
       one.estimate = estimate == "1" || estimate == "true";
+      check_nominal(one, table.place(row, table.has_column("nominalValue") ? "nominalValue" : "parameterId"));
       const bool version_2 = problem_.version == 2;
       one.prior = version_2 ? prior_of(table, row, "priorDistribution", "priorParameters")
                             : prior_of(table, row, "objectivePriorType", "objectivePriorParameters");
@@ -244,6 +245,17 @@ class Reader {
       for (const auto& column : table.columns())
         if (!is_parameter_column(column)) one.extra.emplace_back(column, table.cell(row, column));
       problem_.parameters.push_back(std::move(one));
+    }
+  }
+
+  void check_nominal(const PetabParameter& one, const base::SourcePlace& place) {
+    if (std::isnan(one.nominal)) {
+      if (!one.estimate)
+        findings_.error("R082", place, "`" + one.id + "` is not estimated and has no nominal value",
+                        "write its value, or estimate it");
+    } else if (one.scale != PetabScale::linear && !(one.nominal > 0.0)) {
+      findings_.error("R088", place, "the nominal value of `" + one.id + "` has no logarithm",
+                      "write a value above 0, or the scale `lin`");
     }
   }
 
@@ -388,6 +400,13 @@ class Reader {
           problem_.version == 1 ? experiment_of_version_1(table, row) : experiment_of_version_2(table, row);
       one.time = number(table, row, "time", 0.0);
       one.value = number(table, row, "measurement", std::numeric_limits<double>::quiet_NaN());
+      if (std::isnan(one.value))
+        findings_.error("R082", table.place(row, "measurement"), "a measurement without a number",
+                        "write the measured value, or leave the row out");
+      if (problem_.version == 1 && !(one.time >= 0.0))
+        findings_.error("R088", table.place(row, "time"),
+                        "a measurement before time 0, where simulations begin",
+                        "write a time from 0 up, or inf for a steady state");
       one.observable_overrides = list_of(cell(table, row, "observableParameters"));
       one.noise_overrides = list_of(cell(table, row, "noiseParameters"));
       problem_.measurements.push_back(std::move(one));

@@ -55,6 +55,11 @@ class LibraryCheck {
       systems_.back().equations = ir::build_system(*systems_.back().model);
     }
     check_baselines();
+    if (systems_.size() < library_.system_names().size()) {
+      // What the other checks would say of a system that could not be read would hide the one true fault.
+      check_table_sources();
+      return;
+    }
     check_observables();
     check_settings();
     check_routes();
@@ -237,15 +242,33 @@ void check_model(const data::Library& library, const fs::path& file, CheckCounts
   model::load(file, load_options(library), findings);
 }
 
-void check_table(const fs::path& file, CheckCounts& counts, base::Diagnostics& findings) {
+/// A table by what it is: evidence row by row, numbers of a module with the module, any other as a table.
+void check_table(const data::Library& library, const fs::path& file, CheckCounts& counts,
+                 base::Diagnostics& findings) {
   ++counts.tables;
-  base::Table::read(file, findings);
+  base::Diagnostics found;
+  const auto table = base::Table::read(file, found);
+  if (!found.has_errors() && table.has_column("evidenceId") && table.has_column("observable")) {
+    counts.evidence_rows += static_cast<int>(data::read_evidence(file, findings).rows.size());
+    return;
+  }
+  for (const auto& one : found.all()) findings.add(one);
+  const std::string name = file.filename().string();
+  const auto module = file.parent_path() / (name.substr(0, name.find('.')) + ".ant");
+  if (name.ends_with(".params.tsv") && fs::exists(module)) check_model(library, module, counts, findings);
 }
 
 void check_files(const data::Library& library, const fs::path& folder, CheckCounts& counts,
                  base::Diagnostics& findings) {
   for (const auto& file : files_below(folder, ".ant")) check_model(library, file, counts, findings);
-  for (const auto& file : files_below(folder, ".tsv")) check_table(file, counts, findings);
+  for (const auto& file : files_below(folder, ".tsv")) {
+    // Numbers were checked with their module.
+    if (fs::exists(fs::path(file).replace_extension().replace_extension(".ant"))) {
+      ++counts.tables;
+      continue;
+    }
+    check_table(library, file, counts, findings);
+  }
 }
 
 }  // namespace
@@ -272,7 +295,7 @@ CheckCounts check_paths(const data::Library& library, const std::vector<fs::path
     } else if (path.extension() == ".ant") {
       check_model(library, path, counts, findings);
     } else if (path.extension() == ".tsv") {
-      check_table(path, counts, findings);
+      check_table(library, path, counts, findings);
     } else {
       throw base::InputError("R078", {path.string()}, "nothing is known about files of this kind",
                              "check takes folders, .ant and .tsv files");

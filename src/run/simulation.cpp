@@ -78,6 +78,15 @@ std::unique_ptr<codegen::Kernel> make_kernel(const ir::System& system, const std
                                   : codegen::make_adaptive(std::move(programs));
 }
 
+/// Its table row has bounds from 0 up.
+bool is_never_negative(const LoadedSystem& system, const std::string& parameter_id) {
+  const auto index = system.equations.find_parameter(parameter_id);
+  const int symbol = index ? system.equations.parameters[static_cast<std::size_t>(*index)].symbol : -1;
+  if (symbol < 0) return false;
+  const auto& lower = system.model->symbols[static_cast<std::size_t>(symbol)].provenance.lower;
+  return lower && *lower >= 0.0;
+}
+
 /// What the regimen holds after the end of the run.
 std::string late_doses_note(const dose::Schedule& schedule, double end_h) {
   const auto late =
@@ -158,8 +167,12 @@ std::vector<double> Simulator::parameters(const Scenario& scenario) const {
   const auto hypotheses = data::resolve_hypotheses(library, scenario.hypotheses, findings);
   for (const auto& override_ : data::hypothesis_overrides(hypotheses, given.drug_classes))
     implementation_->set_parameter(values, override_.parameter_id, override_.value, findings);
-  for (const auto& [id, value] : scenario.settings)
+  for (const auto& [id, value] : scenario.settings) {
     implementation_->set_parameter(values, id, value, findings);
+    if (value < 0.0 && is_never_negative(implementation_->system, id))
+      findings.error("R076", {"--set"}, fmt::format("`{}` = {} cannot be: it is never negative", id, value),
+                     "correct the value");
+  }
   throw_if_errors(findings);
   // What a formula of the model gives follows from the values above; formulas stand after all that they use.
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "base/files.hpp"
 #include "base/table.hpp"
@@ -83,7 +84,13 @@ class Reader {
       return;
     }
     for (std::size_t k = 0; k < cells.size(); ++k) {
-      if (places_[k] < 0) continue;
+      if (places_[k] < 0) {
+        if (!ids_.insert(std::string(base::trim(cells[k]))).second)
+          findings_.error("R081", {file_, line, static_cast<int>(k) + 1},
+                          "subject `" + std::string(base::trim(cells[k])) + "` stands twice",
+                          "give every subject one row");
+        continue;
+      }
       table_.values.push_back(value_of(table_.columns[static_cast<std::size_t>(places_[k])],
                                        std::string(base::trim(cells[k])),
                                        {file_, line, static_cast<int>(k) + 1}));
@@ -152,6 +159,7 @@ class Reader {
   const std::vector<data::Covariate>& covariates_;
   base::Diagnostics& findings_;
   SubjectTable table_;
+  std::unordered_set<std::string> ids_;
   std::vector<int> places_;  ///< Of each column of the file in `columns`; -1: ignored
 };
 

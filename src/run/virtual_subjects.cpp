@@ -126,6 +126,14 @@ void VirtualSubjects::Implementation::read_table(base::Diagnostics& findings) {
                    "the table has " + std::to_string(rows) + " rows for " +
                        std::to_string(design.subject_count) + " subjects",
                    "give a row for each subject, or ask for fewer with --subjects");
+  if (rows > design.subject_count)
+    notes.push_back("the first " + std::to_string(design.subject_count) + " of the table's " +
+                    std::to_string(rows) + " rows are used");
+  for (const auto& [id, value] : design.scenario.settings)
+    for (const auto& column : table.columns)
+      if (column.kind == SubjectTable::Column::Kind::parameter &&
+          system.equations.parameters[column.index].id == id)
+        findings.error("R070", {"--set"}, "`" + id + "` is a column of the table too", "keep one of the two");
 }
 
 void VirtualSubjects::Implementation::choose_covariates() {

@@ -61,11 +61,40 @@ class ExperimentCompiler {
     return made;
   }
 
+  /// Whether some formula of the tables uses the name.
+  bool is_mentioned(const std::string& id) const {
+    const auto uses = [&](const std::string& text) {
+      for (std::size_t at = text.find(id); at != std::string::npos; at = text.find(id, at + 1)) {
+        const auto is_word = [&](std::size_t place) {
+          return place < text.size() &&
+                 (std::isalnum(static_cast<unsigned char>(text[place])) != 0 || text[place] == '_');
+        };
+        if ((at == 0 || !is_word(at - 1)) && !is_word(at + id.size())) return true;
+      }
+      return false;
+    };
+    for (const auto& one : problem_.observables)
+      if (uses(one.formula) || uses(one.noise_formula)) return true;
+    for (const auto& one : problem_.measurements)
+      if (std::ranges::any_of(one.observable_overrides, uses) ||
+          std::ranges::any_of(one.noise_overrides, uses))
+        return true;
+    for (const auto& experiment : problem_.experiments)
+      for (const auto& period : experiment.periods)
+        for (const auto& change : period.changes)
+          if (uses(change.value)) return true;
+    return false;
+  }
+
   /// Every parameter of the table that the model lacks becomes one of its parameters.
   void add_parameters(CompiledModel& compiled) const {
     auto& model = *compiled.imported.model;
     for (const auto& parameter : problem_.parameters) {
       if (model.index.count(model_id(problem_, parameter.id)) > 0) continue;
+      if (!is_mentioned(parameter.id))
+        throw base::InputError("R121", parameter.place,
+                               "`" + parameter.id + "` is used nowhere, in the model or in the tables",
+                               "correct the name, or leave the row out");
       model::Symbol made;
       made.id = parameter.id;
       made.provenance.kind = "unknown";
@@ -114,6 +143,11 @@ class ExperimentCompiler {
     const auto found = model.index.find(id);
     if (found == model.index.end())
       throw base::InputError("R121", asked.place, "the target `" + asked.target + "` is not in the model");
+    if (problem_.find_parameter(asked.target) != nullptr)
+      throw base::InputError(
+          "R120", asked.place,
+          "`" + asked.target + "` has a row in the parameter table, which this would override",
+          "leave it out of one of the two");
     auto value = read(asked.value, compiled, asked.place);
     const auto& symbol = model.symbols[static_cast<std::size_t>(found->second)];
     if (symbol.role != Role::assigned) return {found->second, value, asked.place};
