@@ -109,12 +109,26 @@ double parse_duration(const std::string& option, const std::string& text,
   return hours * (hour->factor / own->factor);
 }
 
+namespace {
+
+/// No drug's name holds a slash or ends like a file, and a regimen other than `none` has blanks.
+bool looks_like_a_file(const std::string& text) {
+  const std::string ending = std::filesystem::path(text).extension().string();
+  return text.find(' ') == std::string::npos &&
+         (text.find('/') != std::string::npos || ending == ".txt" || ending == ".tsv" || ending == ".csv");
+}
+
+}  // namespace
+
 dose::RegimenFile read_regimen_argument(const std::string& text_or_file) {
   base::Diagnostics findings;
   std::error_code ignored;  // A text too long for a file name is simply no file.
   dose::RegimenFile given;
   if (std::filesystem::is_regular_file(text_or_file, ignored))
     given = dose::read_regimen_file(text_or_file, findings);
+  else if (looks_like_a_file(text_or_file))
+    throw base::InputError("R086", {text_or_file}, "file not found or not readable",
+                           "correct the path, or write the regimen itself (docs/regimens.md)");
   else
     given.regimen = dose::parse_regimen(text_or_file, "regimen", findings);
   throw_if_errors(findings);

@@ -40,8 +40,6 @@ const std::vector<ErrorCode>& error_codes() {
       {"R045", "source not in sources.tsv", "add the record or correct the id"},
       {"R046", "value outside its own bounds or prior", "correct the value or the bounds"},
       {"R047", "species of the source differs from the model's", "say so in the row's note"},
-      {"R050", "mass balance violated", "correct the equations or the constraint"},
-      {"R051", "figure not reproduced", "see the card of the module"},
       {"R060", "no display name", "add `NAME is \"...\"`"},
       {"R061", "module not used by any system", "wire it into a system or remove it"},
       {"R070", "bad command line", "see --help"},

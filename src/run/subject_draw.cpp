@@ -60,10 +60,14 @@ void correlate(std::vector<VaryingParameter>& varying, const LoadedSystem& syste
                         [&](const VaryingParameter& one) { return parameters[one.index].id == id; });
   };
   for (const auto& pair : correlations) {
-    // A module run alone has not all parameters of the system.
-    if (!system.equations.find_parameter(pair.parameter_1) ||
-        !system.equations.find_parameter(pair.parameter_2))
-      continue;
+    // A module run alone has not all parameters of the system, and another format no variabilities.
+    const auto is_described = [&](const std::string& id) {
+      const auto index = system.equations.find_parameter(id);
+      const int symbol = index ? parameters[static_cast<std::size_t>(*index)].symbol : -1;
+      return symbol >= 0 &&
+             system.model->symbols[static_cast<std::size_t>(symbol)].provenance.kind != "unknown";
+    };
+    if (!is_described(pair.parameter_1) || !is_described(pair.parameter_2)) continue;
     const auto one = place_of(pair.parameter_1), other = place_of(pair.parameter_2);
     if (one == end || other == end || one->by_trial != other->by_trial) {
       findings.error("R088", pair.place,

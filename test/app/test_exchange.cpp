@@ -94,5 +94,64 @@ TEST(Exchange, WhatCannotGoOutIsRefused) {
   refused("run nothing.omex", "R086");
 }
 
+TEST(Exchange, EveryFormatHasTheValuesOfTheRun) {
+  const auto folder = fresh_folder("export_values");
+  const std::string run = "export human --set psilocin__clearance=123 --hypothesis surface ";
+  for (const std::string format : {"sbml", "mrgsolve", "rxode2", "antimony"}) {
+    const auto done = raad(run + "--format " + format + " --out " + format, folder);
+    ASSERT_EQ(done.status, 0) << done.errors;
+    const std::string text =
+        format == "antimony" ? read(folder / "antimony/human.params.tsv") : read(folder / format);
+    EXPECT_NE(text.find("123"), std::string::npos) << format;
+    EXPECT_EQ(text.find("fitted [holze2023;jones2024]: 123"), std::string::npos);
+  }
+  // The number is the user's now, not that of the table's source.
+  const std::string sbml = read(folder / "sbml");
+  const auto at = sbml.find("id=\"psilocin__clearance\"");
+  const std::string annotation = sbml.substr(at, sbml.find("</annotation>", at) - at);
+  EXPECT_NE(annotation.find("kind=\"assumed\""), std::string::npos) << annotation;
+  EXPECT_EQ(annotation.find("source=\"holze2023"), std::string::npos) << annotation;
+}
+
+TEST(Exchange, AModelHoldsAllDosesOfItsRegimen) {
+  const auto folder = fresh_folder("export_late_doses");
+  // The last is given at six weeks, after the four that a run takes by default.
+  ASSERT_EQ(
+      raad("export human --regimen 'psilocybin 25 mg oral @ 0 h every 14 d x 4' --out doses.xml", folder)
+          .status,
+      0);
+  const std::string text = read(folder / "doses.xml");
+  int events = 0;
+  for (auto at = text.find("<event "); at != std::string::npos; at = text.find("<event ", at + 1)) ++events;
+  EXPECT_EQ(events, 4);
+}
+
+TEST(Exchange, TimeIsNamedByItsUnit) {
+  const auto folder = fresh_folder("seconds");
+  write(folder / "decay.xml",
+        "<?xml version='1.0' encoding='UTF-8'?><sbml xmlns='http://www.sbml.org/sbml/level3/version2/core' "
+        "level='3' version='2'><model id='decay' timeUnits='second'><listOfParameters><parameter id='x' "
+        "value='1' constant='false'/></listOfParameters><listOfRules><rateRule variable='x'><math "
+        "xmlns='http://www.w3.org/1998/Math/MathML'><apply><minus/><ci>x</ci></apply></math></rateRule>"
+        "</listOfRules></model></sbml>");
+  // A minute is 60 of the model's units, a bare number is in them.
+  const auto minute = raad("simulate decay.xml --until 1min --every 30s --observe x -q", folder);
+  ASSERT_EQ(minute.status, 0) << minute.errors;
+  const auto rows = lines(minute.output);
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[0], "time_s,x");
+  EXPECT_EQ(rows.back().substr(0, 3), "60,");
+  EXPECT_EQ(lines(raad("simulate decay.xml --until 60 --every 30 --observe x -q", folder).output), rows);
+}
+
+TEST(Simulate, LateDosesAreNoted) {
+  const auto run = raad(
+      "simulate human --regimen 'psilocybin 25 mg oral; psilocybin 25 mg oral @ 2 d' --until 1d --observe "
+      "madrs",
+      fresh_folder("late_doses"));
+  EXPECT_EQ(run.status, 0);
+  EXPECT_NE(run.errors.find("1 of 2 doses lie after the end"), std::string::npos) << run.errors;
+}
+
 }  // namespace
 }  // namespace raad::app_test
