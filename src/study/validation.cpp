@@ -99,7 +99,8 @@ void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>&
   } else {
     between =
         score.scale == ScoreScale::logarithmic ? k_unknown_log_spread : k_unknown_share * std::abs(observed);
-    score.note = "no spread is known for this family: a wide one is taken";
+    score.note += std::string(score.note.empty() ? "" : "; ") +
+                  "no spread is known for this family: a wide one is taken";
   }
   // The families' spreads hold what calibration residuals show; a prediction that the parameters alone leave
   // more open than that is no better known.
@@ -205,6 +206,7 @@ ValidationResult predictions(const data::Library& library,
     score.measure = plan.measure;
     if (plan.skipped.empty()) score.predicted = predict(plan, arms);
     score.skipped = plan.skipped;
+    score.note = plan.note;
     if (score.scored()) {
       score.scale = scale_of(*plan.row, plan.family);
       score.sampling_spread = sampling_spread(*plan.row, score.scale);

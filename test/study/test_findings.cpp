@@ -1,0 +1,91 @@
+// Yes/no findings, genotypes and stand-ins, from rows of evidence to the library's answers.
+#include "study/findings.hpp"
+
+#include <gtest/gtest.h>
+
+#include "study/stand_ins.hpp"
+#include "study/validation.hpp"
+
+namespace raad::study {
+namespace {
+
+class Findings : public testing::Test {
+ protected:
+  Findings() { library_ = data::open_library(RAAD_SOURCE_DIR, findings_); }
+
+  void add(const std::string& observable, const std::string& population, const std::string& arm,
+           const std::string& regimen, const std::string& unit = "boolean",
+           std::optional<double> time_h = std::nullopt) {
+    data::EvidenceRow row;
+    row.id = std::to_string(table_.rows.size());
+    row.observable = observable;
+    row.species = "mouse";
+    row.population = population;
+    row.arm = arm;
+    row.regimen_text = regimen;
+    row.regimen = dose::parse_regimen(regimen, "test", findings_);
+    row.value = 1.0;
+    row.unit = unit;
+    row.time_h = time_h;
+    row.source_id = "shao2021";
+    table_.rows.push_back(std::move(row));
+  }
+  std::vector<ValidationScore> scores() {
+    table_.name = "test";
+    return validate(library_, {&table_}, {}, {}).scores;
+  }
+
+  base::Diagnostics findings_;
+  data::Library library_;
+  data::EvidenceTable table_;
+};
+
+TEST_F(Findings, WhatDrugsAndGenotypesDo) {
+  const std::string dose = "psilocybin 1 mg/kg ip @ 0 h";
+  add("htr_present", "mouse", "psilocybin", dose);
+  add("htr_present", "mouse", "ketamine", "ketamine 10 mg/kg ip @ 0 h");
+  add("htr_present", "mouse, 5-HT2A knock-out", "psilocybin", dose);
+  add("htr_blocked", "mouse", "psilocybin", "ketanserin 5 mg/kg ip @ pre; " + dose);
+  add("htr_requires_5ht2a", "mouse", "psilocybin", dose);
+  add("htr_requires_trkb", "mouse", "psilocybin", dose);
+  add("plasticity_requires_trkb", "mouse", "psilocybin", dose);
+  add("htr_arrestin_ko_effect", "mouse, beta-arrestin2 knock-out", "psilocybin", dose, "sign");
+  add("htr_gq_disruption_effect", "mouse", "psychedelic", "none", "sign");
+  add("htr_tolerance", "mouse", "psilocybin", dose, "boolean", 2400.0);
+  const std::vector<double> expected = {1, 0, 0, 1, 1, 0, 1, 0, -1, 0};
+  const auto found = scores();
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].skipped, "") << found[i].row->observable;
+    EXPECT_EQ(found[i].predicted, expected[i]) << found[i].row->observable;
+  }
+}
+
+TEST_F(Findings, SayWhyTheyCannotBePredicted) {
+  add("htr_present", "mouse, beta-arrestin1 knock-out", "psilocybin", "psilocybin 1 mg/kg ip @ 0 h");
+  add("htr_present", "mouse", "8-OH-DPAT", "8-OH-DPAT 1 mg/kg ip @ 0 h");
+  add("htr_blocked", "mouse", "psilocybin", "psilocybin 1 mg/kg ip @ 0 h");
+  add("htr_requires_5ht2a", "mouse", "ketamine", "ketamine 10 mg/kg ip @ 0 h");
+  add("htr_tolerance", "mouse", "psilocybin", "psilocybin 1 mg/kg ip @ 0 h");
+  const std::vector<std::string> parts = {"genotype", "8-OH-DPAT", "no manipulation", "no effect",
+                                          "no second"};
+  const auto found = scores();
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    EXPECT_NE(found[i].skipped.find(parts[i]), std::string::npos) << found[i].skipped;
+}
+
+TEST_F(Findings, CompoundsWithoutDosesGetTheirProfile) {
+  add("htr_present", "mouse", "LSD", "LSD @ 0 h");
+  add("spine_density", "mouse", "LSD", "LSD @ 0 h", "percent", 24.0);
+  base::Diagnostics ignored;
+  const auto mouse = run::load_system(library_, "mouse", ignored);
+  const auto given = given_of(library_, mouse, table_.rows[0], true);
+  ASSERT_EQ(given.regimen.events.size(), 1u);
+  EXPECT_EQ(given.regimen.events.front().drug, "compound_x");
+  EXPECT_NE(given.note.find("generic pharmacokinetics"), std::string::npos);
+  // What is measured on a scale hangs on the dose.
+  EXPECT_EQ(given_of(library_, mouse, table_.rows[1], false).regimen.events.front().drug, "lsd");
+}
+
+}  // namespace
+}  // namespace raad::study
