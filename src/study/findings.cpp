@@ -139,10 +139,10 @@ void plan_finding(const data::Library& library, RowPlan& plan, Arms& arms) {
   }
   auto given = given_of(library, system, row, true);
   plan.note = given.note;
-  if (given.regimen.events.empty()) {
+  plan.skipped = given.problem;
+  if (given.regimen.events.empty())
     plan.skipped = "a finding about a drug without naming one that can be given";
-    return;
-  }
+  if (!plan.skipped.empty()) return;
   if (plan.measure == "tolerance" && row.time_h) add_second_dose(given.regimen, *row.time_h);
   auto changes = genotype_of(library, row.population, plan.skipped);
   if (changes.empty() && plan.skipped.empty() && !plan.finding->manipulation.empty())

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* k_generic_drug = "compound_x";
 constexpr const char* k_affinity = "serotonin_2a__compound_dissociation_constant";
+constexpr const char* k_efficacy = "serotonin_2a__gq_efficacy_compound";
 constexpr const char* k_brain_entry = "compound__brain_plasma_unbound_ratio";
 
 bool can_be_given(const data::Library& library, const run::LoadedSystem& system, dose::DoseEvent event) {
@@ -22,25 +23,6 @@ bool can_be_given(const data::Library& library, const run::LoadedSystem& system,
   alone.events = {std::move(event)};
   std::string reason;
   return !regimens_of(library, system, alone, reason).empty();
-}
-
-/// The regimen that stands for a drug, empty for none.
-dose::Regimen stand_in_of(const data::Library& library, const std::string& system, const std::string& drug,
-                          bool any_dose) {
-  const auto file = library.file("stand_ins.tsv");
-  if (!std::filesystem::exists(file)) return {};
-  base::Diagnostics findings;
-  const auto table = base::Table::read(file, findings);
-  table.require_columns({"drugId", "system", "use", "regimen"}, findings);
-  base::throw_if_errors(findings);
-  for (std::size_t row = 0; row < table.row_count(); ++row) {
-    if (base::to_lower(table.cell(row, "drugId")) != base::to_lower(drug)) continue;
-    if (table.cell(row, "system") != system || (table.cell(row, "use") != "all" && !any_dose)) continue;
-    auto regimen = dose::parse_regimen(table.cell(row, "regimen"), "stand_ins.tsv", findings);
-    base::throw_if_errors(findings);
-    return regimen;
-  }
-  return {};
 }
 
 /// Id in compounds.tsv of what an event or the row's arm names; empty: no profile.
@@ -58,6 +40,19 @@ std::string profile_of(const data::Library& library, const dose::DoseEvent& even
     for (std::size_t i = 0; i < compounds.row_count(); ++i)
       if (!name.empty() && compounds.cell(i, "compoundId") == name) return name;
   return "";
+}
+
+/// Whether the affinity or the efficacy at the receptor is more than the middle of a prior.
+bool is_known_at_receptor(const data::Library& library, const std::string& compound) {
+  const auto& compounds = library.dosing.compounds;
+  for (std::size_t row = 0; row < compounds.row_count(); ++row) {
+    const auto& parameter = compounds.cell(row, "parameterId");
+    if (compounds.cell(row, "compoundId") == compound &&
+        (parameter == k_affinity || parameter == k_efficacy) &&
+        compounds.cell(row, "sourceKind") != "assumed")
+      return true;
+  }
+  return false;
 }
 
 Settings profile_settings(const data::Library& library, const std::string& compound) {
@@ -98,17 +93,28 @@ void add_note(Given& given, const std::string& text) {
   given.note += (given.note.empty() ? "" : "; ") + text;
 }
 
-/// The stand-in's doses from the event's time on, as often as the event where that says how often.
-void add_stand_in(Given& given, const dose::DoseEvent& event, const dose::Regimen& stand_in) {
-  for (auto one : stand_in.events) {
-    one.time_h += event.time_h;
-    if (event.count > 1) {
-      one.count = event.count;
-      one.interval_h = event.interval_h;
-    }
-    given.regimen.events.push_back(std::move(one));
-  }
+/// Nobody can say how much was given, or of what.
+bool lacks_dose(const data::Library& library, const dose::DoseEvent& event) {
+  base::Diagnostics ignored;
+  const auto drug = dose::find_drug(library.dosing, event.drug, {}, ignored);
+  return event.amounts.empty() || !drug || drug->unsupported();
+}
+
+/// What an event stands for: itself, or the stand-in's doses from its time on, as often as the event where
+/// that says how often.
+std::vector<dose::DoseEvent> replaced(Given& given, const data::Library& library, const std::string& system,
+                                      const dose::DoseEvent& event, bool any_dose) {
+  const auto stand_in = stand_in_of(library, system, event.drug, any_dose);
+  if (stand_in.events.empty() || !lacks_dose(library, event)) return {event};
   add_note(given, event.drug + " is taken as " + dose::print_regimen(stand_in));
+  auto events = stand_in.events;
+  for (auto& one : events) {
+    one.time_h += event.time_h;
+    if (event.count == 1) continue;
+    one.count = event.count;
+    one.interval_h = event.interval_h;
+  }
+  return events;
 }
 
 void add_generic(Given& given, const data::Library& library, const run::LoadedSystem& system,
@@ -129,6 +135,24 @@ void add_generic(Given& given, const data::Library& library, const run::LoadedSy
 
 }  // namespace
 
+dose::Regimen stand_in_of(const data::Library& library, const std::string& system, const std::string& drug,
+                          bool any_dose) {
+  const auto file = library.file("stand_ins.tsv");
+  if (!std::filesystem::exists(file)) return {};
+  base::Diagnostics findings;
+  const auto table = base::Table::read(file, findings);
+  table.require_columns({"drugId", "system", "use", "regimen"}, findings);
+  base::throw_if_errors(findings);
+  for (std::size_t row = 0; row < table.row_count(); ++row) {
+    if (base::to_lower(table.cell(row, "drugId")) != base::to_lower(drug)) continue;
+    if (table.cell(row, "system") != system || (table.cell(row, "use") != "all" && !any_dose)) continue;
+    auto regimen = dose::parse_regimen(table.cell(row, "regimen"), "stand_ins.tsv", findings);
+    base::throw_if_errors(findings);
+    return regimen;
+  }
+  return {};
+}
+
 Given given_of(const data::Library& library, const run::LoadedSystem& system, const data::EvidenceRow& row,
                bool any_dose) {
   Given given;
@@ -147,15 +171,16 @@ Given given_of(const data::Library& library, const run::LoadedSystem& system, co
       event.time_h = -trial_layer_value(library, "pretreatment_lead");
       add_note(given, event.drug + " is given " + base::format_number(-event.time_h) + " h before");
     }
-    const auto stand_in = stand_in_of(library, system.name, event.drug, any_dose);
-    const auto profile = any_dose && given.settings.empty() ? profile_of(library, event, row) : std::string();
-    const bool has_other = !stand_in.events.empty() || !profile.empty();
-    if (!has_other || can_be_given(library, system, event))
-      given.regimen.events.push_back(event);
-    else if (!stand_in.events.empty())
-      add_stand_in(given, event, stand_in);
-    else
-      add_generic(given, library, system, profile, event);
+    for (const auto& one : replaced(given, library, system.name, event, any_dose)) {
+      const auto profile = any_dose && given.settings.empty() ? profile_of(library, one, row) : std::string();
+      const bool as_itself = profile.empty() || can_be_given(library, system, one);
+      if (!as_itself && is_known_at_receptor(library, profile)) {
+        add_generic(given, library, system, profile, one);
+        continue;
+      }
+      if (!as_itself) given.problem = "neither affinity nor efficacy of " + profile + " at 5-HT2A is known";
+      given.regimen.events.push_back(one);
+    }
   }
   return given;
 }

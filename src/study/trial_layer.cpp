@@ -53,7 +53,20 @@ double hazard_ratio(const Asked& asked) {
   return trial_layer_value(asked.library, "relapse_hazard_ratio_on_drug");
 }
 
+/// Hazards of patients who took something that the library cannot give are not known.
+bool knows_treatment(const Asked& asked) {
+  for (const auto& event : asked.row.regimen.events) {
+    base::Diagnostics ignored;
+    const auto drug = dose::find_drug(asked.library.dosing, event.drug, {}, ignored);
+    if (drug && !drug->unsupported()) continue;
+    asked.reason = "the trial layer knows nothing of relapse after " + event.drug;
+    return false;
+  }
+  return true;
+}
+
 std::optional<double> relapsed_percent(const Asked& asked) {
+  if (!knows_treatment(asked)) return std::nullopt;
   const auto until = asked.row.time_h ? asked.row.time_h : course_h(asked.row);
   if (!until) {
     asked.reason = "an outcome in patients without its time";
@@ -71,6 +84,7 @@ std::optional<double> relapse_free_percent(const Asked& asked) {
 
 /// Days until half of the group has relapsed.
 std::optional<double> median_days(const Asked& asked) {
+  if (!knows_treatment(asked)) return std::nullopt;
   const double on_drug = treated_h(asked) / k_hours_a_day;
   const double daily_on_drug = hazard_off_drug(asked) * hazard_ratio(asked);
   if (std::log(2.0) <= daily_on_drug * on_drug) return std::log(2.0) / daily_on_drug;
@@ -78,6 +92,7 @@ std::optional<double> median_days(const Asked& asked) {
 }
 
 std::optional<double> hazard_ratio_to_control(const Asked& asked) {
+  if (!knows_treatment(asked)) return std::nullopt;
   if (treated_h(asked) > 0.0) return hazard_ratio(asked);
   asked.reason = "the trial layer knows the hazard of a continued treatment only";
   return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "base/table.hpp"
 #include "study/parameter_draws.hpp"
+#include "study/trial_layer.hpp"
 #include "study/validation_rows.hpp"
 
 namespace raad::study {
@@ -336,6 +337,8 @@ std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result) {
   std::map<std::tuple<std::string, ScoreScale, std::string, std::string>, SpreadGroup> groups;
   for (const auto& score : result.scores) {
     if (!score.scored() || score.scale == ScoreScale::sign || score.file != "calibration") continue;
+    // Numbers of reports that come back as they are say nothing of how far predictions are off.
+    if (is_of_trial_layer(score.measure)) continue;
     const SpreadGroup::Residual residual = {
         std::abs(on_scale(score.predicted, score.scale) - on_scale(score.row->value, score.scale)),
         score.sampling_spread, score.scale == ScoreScale::logarithmic ? 1.0 : std::abs(score.row->value),

@@ -142,6 +142,7 @@ std::string refusal(const data::Library& library, const data::EvidenceRow& row, 
   if (plan.measure.empty()) return "how this summary is made is not said in observables.tsv";
   plan.whole_group = is_clinical(*plan.observable);
   plan.finding = finding_of(library, row.observable);
+  plan.dose_search = dose_search_of(library, row.observable);
   plan.relation = relation_of(library, row.observable);
   if (plan.whole_group && lacks_time(row, plan.measure)) return "an outcome in patients without its time";
   return "";
@@ -205,6 +206,20 @@ void want_arms(const RowPlan& plan, Arms& arms) {
     }
 }
 
+/// What the comparator of a row was given. Fills in `skipped` of the plan where it names no arm.
+dose::Regimen comparator_of(const data::Library& library, RowPlan& plan, const dose::Regimen& given) {
+  const auto& comparator = plan.row->comparator;
+  auto stand_in = stand_in_of(library, plan.system, comparator, false);
+  if (!stand_in.events.empty()) {
+    plan.note +=
+        (plan.note.empty() ? "" : "; ") + comparator + " is taken as " + dose::print_regimen(stand_in);
+    return stand_in;
+  }
+  base::Diagnostics ignored;
+  return dose::parse_regimen(comparator_regimen(library, given, comparator, plan.skipped), "comparator",
+                             ignored);
+}
+
 }  // namespace
 
 RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table, const data::EvidenceRow& row,
@@ -216,12 +231,17 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   plan.skipped = refusal(library, row, plan);
   if (!plan.skipped.empty()) return plan;
   if (is_of_trial_layer(plan.measure)) {
+    plan.note = "from a number of trial_layer.tsv, not simulated";
     plan.trial_layer_number = trial_layer_number(
         library, row, plan.measure, arms_of_study(table, row) + " " + row.population, plan.skipped);
     return plan;
   }
   if (plan.finding) {
     plan_finding(library, plan, arms);
+    return plan;
+  }
+  if (plan.dose_search) {
+    plan_dose_search(library, plan, arms);
     return plan;
   }
   const auto given = given_of(library, arms.system(plan.system), row, any_dose_will_do(row, plan.measure));
@@ -238,10 +258,7 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   if (plan.skipped.empty() && plan.measure == "antagonist_sign") {
     setting.add(without_antagonists(library, given.regimen), plan.comparators, plan.skipped);
   } else if (plan.skipped.empty() && needs_comparator(row, plan.measure)) {
-    const std::string text = comparator_regimen(library, given.regimen, row.comparator, plan.skipped);
-    base::Diagnostics ignored;
-    if (plan.skipped.empty())
-      setting.add(dose::parse_regimen(text, "comparator", ignored), plan.comparators, plan.skipped);
+    setting.add(comparator_of(library, plan, given.regimen), plan.comparators, plan.skipped);
   }
   if (plan.measure == "percent_of_control") {
     plan.control_value = control_value_of(table, row);
@@ -457,6 +474,7 @@ double transformed(const RowPlan& plan, double arm, double comparator, double re
 double predict(RowPlan& plan, const Arms& arms) {
   const auto& row = *plan.row;
   if (plan.finding) return predict_finding(plan, arms);
+  if (plan.dose_search) return predict_dose_search(plan, arms);
   if (plan.trial_layer_number) return *plan.trial_layer_number;
   if (is_follow_up(plan.measure)) return of_follow_up(plan, arms);
   double arm = mean_over(plan, plan.arms, arms);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "study/clinical_measures.hpp"
+#include "study/dose_search.hpp"
 #include "study/findings.hpp"
 #include "study/participant_relations.hpp"
 #include "study/validation.hpp"
@@ -15,11 +16,12 @@ struct RowPlan {
   std::string note;     ///< What was assumed to predict it
   std::string system;   ///< Species that is simulated
   const data::Observable* observable = nullptr;
-  std::string measure;              ///< `course`, or what the note of a summary says after `measure=`
-  bool whole_group = false;         ///< From virtual participants: clinical scores and rates
-  std::vector<ArmKey> arms;         ///< An equal mixture
-  std::vector<ArmKey> comparators;  ///< Of differences, ratios and the like; empty: none is needed
-  std::optional<Finding> finding;   ///< Of yes/no and mechanism findings
+  std::string measure;                    ///< `course`, or what the note of a summary says after `measure=`
+  bool whole_group = false;               ///< From virtual participants: clinical scores and rates
+  std::vector<ArmKey> arms;               ///< An equal mixture
+  std::vector<ArmKey> comparators;        ///< Of differences, ratios and the like; empty: none is needed
+  std::optional<DoseSearch> dose_search;  ///< Of doses found by their effect
+  std::optional<Finding> finding;         ///< Of yes/no and mechanism findings
   std::optional<ParticipantRelation> relation;  ///< Of relations between participants
   DepressionScale scale;                        ///< Of clinical rows
   std::optional<double> trial_layer_number;     ///< Of relapse and attrition

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "study/dose_search.hpp"
 #include "study/stand_ins.hpp"
 #include "study/validation.hpp"
 
@@ -67,9 +70,11 @@ TEST_F(Findings, SayWhyTheyCannotBePredicted) {
   add("htr_blocked", "mouse", "psilocybin", "psilocybin 1 mg/kg ip @ 0 h");
   add("htr_requires_5ht2a", "mouse", "ketamine", "ketamine 10 mg/kg ip @ 0 h");
   add("htr_tolerance", "mouse", "psilocybin", "psilocybin 1 mg/kg ip @ 0 h");
-  const std::vector<std::string> parts = {"genotype", "8-OH-DPAT", "no manipulation", "no effect",
-                                          "no second"};
+  add("htr_present", "mouse", "GM-2040", "GM-2040 @ 0 h");
+  const std::vector<std::string> parts = {"genotype",  "8-OH-DPAT", "no manipulation",
+                                          "no effect", "no second", "neither affinity"};
   const auto found = scores();
+  ASSERT_EQ(found.size(), parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i)
     EXPECT_NE(found[i].skipped.find(parts[i]), std::string::npos) << found[i].skipped;
 }
@@ -85,6 +90,27 @@ TEST_F(Findings, CompoundsWithoutDosesGetTheirProfile) {
   EXPECT_NE(given.note.find("generic pharmacokinetics"), std::string::npos);
   // What is measured on a scale hangs on the dose.
   EXPECT_EQ(given_of(library_, mouse, table_.rows[1], false).regimen.events.front().drug, "lsd");
+}
+
+TEST(DoseSearch, InterpolatesInTheLogarithmOfTheDose) {
+  const std::vector<double> doses = {1.0, 10.0, 100.0}, effects = {0.0, 4.0, 8.0};
+  EXPECT_DOUBLE_EQ(dose_at_effect(doses, effects, 2.0).value_or(0.0), std::sqrt(10.0));
+  EXPECT_DOUBLE_EQ(dose_at_effect(doses, effects, 8.0).value_or(0.0), 100.0);
+  EXPECT_FALSE(dose_at_effect(doses, effects, 9.0));
+  EXPECT_FALSE(dose_at_effect(doses, {3.0, 4.0, 8.0}, 2.0));  // Below the lowest dose
+}
+
+TEST_F(Findings, HeadTwitchesAreHalfAtALowDoseAndMostAtAMiddleOne) {
+  add("htr_ed50_mgkg", "mouse", "psilocybin", "psilocybin ip @ 0 h", "mg/kg");
+  add("htr_dose_at_max", "mouse", "psilocybin", "psilocybin ip @ 0 h", "mg/kg");
+  add("htr_ed50_mgkg", "mouse", "psilocybin", "psilocybin sc @ 0 h", "mg/kg");
+  const auto found = scores();
+  // The library is fitted to 0.11 to 0.29 mg/kg (head_twitch_response.params.tsv), with a brake above 1.
+  EXPECT_GT(found[0].predicted, 0.05);
+  EXPECT_LT(found[0].predicted, 0.4);
+  EXPECT_GT(found[1].predicted, 2.0 * found[0].predicted);
+  EXPECT_LT(found[1].predicted, 5.0);
+  EXPECT_FALSE(found[2].scored());
 }
 
 }  // namespace

@@ -107,9 +107,9 @@ TEST(FollowUpMeasures, RelationsBetweenParticipants) {
   relation.at_h = 24.0;
   const auto pairs = related_pairs(relation, scores, 168.0, 1);
   EXPECT_EQ(pairs.outcome, (std::vector<double>{-20.0, -20.0, -18.0, -3.0}));
-  // By hand: sums of squares 5 and 204.75, of products -26.5.
+  // By hand: sums of squares 5 and 202.75, of products -26.5.
   EXPECT_NEAR(pairs.slope(), -26.5 / 5.0, 1e-12);
-  EXPECT_NEAR(pairs.correlation(), -26.5 / std::sqrt(5.0 * 204.75), 1e-12);
+  EXPECT_NEAR(pairs.correlation(), -26.5 / std::sqrt(5.0 * 202.75), 1e-12);
   relation.up_to = 2.5;
   EXPECT_EQ(related_pairs(relation, scores, 168.0, 1).state, (std::vector<double>{2.0, 1.0}));
 }
