@@ -53,4 +53,9 @@ Settings genotype_of(const data::Library& library, const std::string& population
   return {};
 }
 
+bool is_wild_type(const std::string& comparator) {
+  static const std::regex pattern("wild[ -]?type|littermate|intact", std::regex::icase);
+  return std::regex_search(comparator, pattern);
+}
+
 }  // namespace raad::study

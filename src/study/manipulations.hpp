@@ -19,4 +19,7 @@ Settings manipulation(const data::Library& library, const std::string& id);
 /// a population without one, and, with the reason, for one that no parameter of the model stands for.
 Settings genotype_of(const data::Library& library, const std::string& population, std::string& reason);
 
+/// Whether a comparator is the same animals without their genotype.
+bool is_wild_type(const std::string& comparator);
+
 }  // namespace raad::study

@@ -257,6 +257,9 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   if (plan.skipped.empty()) setting.add(given.regimen, plan.arms, plan.skipped);
   if (plan.skipped.empty() && plan.measure == "antagonist_sign") {
     setting.add(without_antagonists(library, given.regimen), plan.comparators, plan.skipped);
+  } else if (plan.skipped.empty() && !genotype.empty() && is_wild_type(row.comparator)) {
+    setting.settings = given.settings;
+    setting.add(given.regimen, plan.comparators, plan.skipped);
   } else if (plan.skipped.empty() && needs_comparator(row, plan.measure)) {
     setting.add(comparator_of(library, plan, given.regimen), plan.comparators, plan.skipped);
   }

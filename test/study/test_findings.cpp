@@ -35,7 +35,9 @@ class Findings : public testing::Test {
   }
   std::vector<ValidationScore> scores() {
     table_.name = "test";
-    return validate(library_, {&table_}, {}, {}).scores;
+    ValidationSettings settings;
+    settings.subjects = 100;
+    return validate(library_, {&table_}, {}, settings).scores;
   }
 
   base::Diagnostics findings_;
@@ -62,6 +64,44 @@ TEST_F(Findings, WhatDrugsAndGenotypesDo) {
     EXPECT_EQ(found[i].skipped, "") << found[i].row->observable;
     EXPECT_EQ(found[i].predicted, expected[i]) << found[i].row->observable;
   }
+}
+
+TEST_F(Findings, GenotypesChangeMeasurementsToo) {
+  const std::string dose = "psilocybin 1 mg/kg ip @ 0 h";
+  add("spine_density", "mouse", "psilocybin", dose, "percent", 24.0);
+  add("spine_density", "mouse, 5-HT2A knock-out", "psilocybin", dose, "percent", 24.0);
+  add("spine_density", "mouse, 5-HT2A knock-out", "psilocybin", dose, "percent", 24.0);
+  table_.rows.back().transform = data::Transform::difference_vs_comparator;
+  table_.rows.back().comparator = "wild type";
+  const auto found = scores();
+  EXPECT_GT(found[0].predicted, found[1].predicted + 1.0);
+  EXPECT_NEAR(found[2].predicted, found[1].predicted - found[0].predicted, 1e-9);
+}
+
+TEST_F(Findings, OfPeople) {
+  for (const char* observable : {"dissociation_present", "human_hallucinogenic"})
+    for (const char* drug : {"ketamine", "psilocybin"}) {
+      add(observable, "healthy", drug, std::string(drug) + " @ 0 h");
+      table_.rows.back().species = "human";
+    }
+  std::vector<double> predicted;
+  for (const auto& score : scores()) predicted.push_back(score.predicted);
+  EXPECT_EQ(predicted, (std::vector<double>{1, 0, 0, 1}));
+}
+
+TEST_F(Findings, RatingsOfACourseLeaveTheDrawsOfOtherRowsAlone) {
+  const std::string regimen = "ketamine 0.5 mg/kg iv 40 min @ 0 h";
+  const auto patients = [&](const std::string& observable) {
+    add(observable, "trd", "ketamine", regimen, "percent", 168.0);
+    table_.rows.back().species = "human";
+    table_.rows.back().transform = data::Transform::rate;
+  };
+  patients("response_rate");
+  const double alone = scores().front().predicted;
+  patients("response_maintained_rate");
+  const auto both = scores();
+  EXPECT_EQ(both[0].predicted, alone);
+  EXPECT_LE(both[1].predicted, alone + 5.0);  // Kept to the same day, with errors of measurement of its own
 }
 
 TEST_F(Findings, SayWhyTheyCannotBePredicted) {
