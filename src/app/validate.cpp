@@ -94,7 +94,11 @@ std::string report_page(const study::ValidationResult& result, int subjects) {
                          result.draws, result.failed_draws)
            : "") +
       ". Clinical arms are " + std::to_string(subjects) +
-      " virtual participants.\n\n| table | family | scored | skipped | signs right | mean z | RMS z | in 50 "
+      " virtual participants. Yes/no findings and directions are right or wrong; `library/findings.tsv` says "
+      "what they mean in the model, `manipulations.tsv` what a knock-out sets, `relations.tsv` what a "
+      "correlation between participants is made of, and `stand_ins.tsv` what is simulated where a report "
+      "leaves the dose of a direction out; scores.tsv notes each such case.\n\n| table | family | scored | "
+      "skipped | signs right | mean z | RMS z | in 50 "
       "% | in 90 % "
       "|\n|---|---|---|---|---|---|---|---|---|\n";
   const auto number = [](double value, const char* format) {

@@ -124,6 +124,9 @@ std::string identity_of(const data::Library& library, const data::EvidenceTable&
                      file_text(library.file("prediction_spread.tsv")) +
                      file_text(library.file("scenarios.tsv")) + file_text(library.file("observables.tsv")) +
                      file_text(library.file("trial_layer.tsv"));
+  for (const char* file :
+       {"findings.tsv", "manipulations.tsv", "stand_ins.tsv", "relations.tsv", "dose_searches.tsv"})
+    text += file_text(library.file(file));
   for (const auto& name : library.system_names()) text += cache.system(name).model->content_hash;
   for (const auto& [id, value] : settings.settings) text += id + base::format_number(value);
   text += std::to_string(settings.subjects) + ' ' + std::to_string(settings.seed) + ' ' +

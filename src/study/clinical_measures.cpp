@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <regex>
 
 #include "base/table.hpp"
@@ -10,7 +9,6 @@
 namespace raad::study {
 namespace {
 
-constexpr double k_response_share = 0.5;  // Improvement that counts, unless the measure's name says otherwise
 constexpr double k_least_share_response = 0.25, k_partial_share_response = 0.3;
 // A sustained outcome holds from three weeks on where the row does not name the days, as in COMP001; of
 // shorter courses from the first week.
@@ -26,13 +24,24 @@ std::optional<double> madrs_cut_off(const std::string& text) {
   return value >= 5.0 && value <= 15.0 ? std::optional(value) : std::nullopt;
 }
 
+double sd(const std::vector<double>& values) {
+  double mean = 0.0, square = 0.0;
+  for (const double value : values) mean += value / static_cast<double>(values.size());
+  for (const double value : values) square += (value - mean) * (value - mean);
+  return std::sqrt(square / std::max(1.0, static_cast<double>(values.size()) - 1.0));
+}
+
+bool is_change(const data::EvidenceRow& row, const std::string& measure) {
+  return row.observable.find("_change") != std::string::npos ||
+         row.transform == data::Transform::change_from_baseline || measure == "difference";
+}
+
+}  // namespace
+
 std::size_t place_of(const ArmScores& scores, double time_h) {
   return static_cast<std::size_t>(std::ranges::lower_bound(scores.time_h, time_h) - scores.time_h.begin());
 }
 
-using Holds = std::function<bool(double baseline, double now)>;
-
-/// Percent of participants for whom something holds at all the times.
 double share_of(const ArmScores& scores, const std::vector<double>& times_h, const Holds& holds) {
   double count = 0.0;
   for (const auto& observed : scores.observed)
@@ -49,19 +58,9 @@ Holds improved_by(double share) {
   return [share](double baseline, double now) { return now <= (1.0 - share) * baseline; };
 }
 
-double sd(const std::vector<double>& values) {
-  double mean = 0.0, square = 0.0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  for (const double value : values) square += (value - mean) * (value - mean);
-  return std::sqrt(square / std::max(1.0, static_cast<double>(values.size()) - 1.0));
+Holds remitted(const DepressionScale& scale) {
+  return [cut_off = scale.remission_madrs](double, double now) { return std::round(now) <= cut_off; };
 }
-
-bool is_change(const data::EvidenceRow& row, const std::string& measure) {
-  return row.observable.find("_change") != std::string::npos ||
-         row.transform == data::Transform::change_from_baseline || measure == "difference";
-}
-
-}  // namespace
 
 DepressionScale scale_of_row(const data::Library& library, const data::EvidenceRow& row) {
   base::Diagnostics findings;
@@ -104,12 +103,12 @@ std::optional<double> clinical_number(const data::EvidenceRow& row, const std::s
                                       const DepressionScale& scale, const ArmScores& scores) {
   const double time = *row.time_h;
   const auto times = rated_times_h(row, measure);
-  const Holds remitted = [&](double, double now) { return std::round(now) <= scale.remission_madrs; };
   if (measure == "response" || measure == "sustained_response")
     return share_of(scores, times, improved_by(k_response_share));
   if (measure == "response25") return share_of(scores, times, improved_by(k_least_share_response));
   if (measure == "response30") return share_of(scores, times, improved_by(k_partial_share_response));
-  if (measure == "remission" || measure == "sustained_remission") return share_of(scores, times, remitted);
+  if (measure == "remission" || measure == "sustained_remission")
+    return share_of(scores, times, remitted(scale));
   if (measure == "belief" || row.observable == "belief") return 100.0 * scores.at(scores.belief, time);
   if (measure == "effect_size") return scores.at(scores.change, time);
   if (measure == "effect_size_prepost") {

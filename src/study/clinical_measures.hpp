@@ -2,6 +2,8 @@
 // standardised effects, on the depression scale they used.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,5 +34,16 @@ std::optional<double> clinical_number(const data::EvidenceRow& row, const std::s
 
 /// Between-person standard deviation of the observed change from baseline at a time [MADRS points].
 double sd_of_change(const ArmScores& scores, double time_h);
+
+/// What a participant's baseline and present score [MADRS points] must fulfil.
+using Holds = std::function<bool(double baseline, double now)>;
+Holds improved_by(double share);
+Holds remitted(const DepressionScale& scale);
+inline constexpr double k_response_share = 0.5;  ///< Unless the measure's name says otherwise
+
+/// Place of a time in ArmScores::time_h; in a participant's `observed` one further.
+std::size_t place_of(const ArmScores& scores, double time_h);
+/// Percent of participants for whom something holds at all the times.
+double share_of(const ArmScores& scores, const std::vector<double>& times_h, const Holds& holds);
 
 }  // namespace raad::study

@@ -27,14 +27,21 @@ constexpr double k_fine_span_h = 4.0, k_medium_span_h = 36.0;
 constexpr std::size_t k_most_fine_doses = 6;
 constexpr double k_greatest_score = 60.0;
 
+/// Ratings of virtual participants, and what else is read of them.
+struct Ratings {
+  std::set<double> times_h;
+  std::set<std::string> quantities;
+};
+
 struct Wanted {
   std::set<std::string> quantities;
-  std::set<double> times_h, score_times_h;
+  std::set<double> times_h;
+  Ratings scores, follow_up;
 };
 
 struct Outcome {
   std::unique_ptr<Trajectory> trajectory;
-  std::unique_ptr<ArmScores> scores;
+  std::unique_ptr<ArmScores> scores, follow_up;
   std::string failure;
 };
 
@@ -98,8 +105,8 @@ struct Arms::Implementation {
   run::Scenario scenario_of_arm(const ArmKey& key, const run::LoadedSystem& system) const;
   void run_trajectory(const ArmKey& key, const Wanted& wanted, const run::LoadedSystem& system,
                       Outcome& outcome) const;
-  void run_scores(const ArmKey& key, const Wanted& wanted, const run::LoadedSystem& system,
-                  Outcome& outcome) const;
+  std::unique_ptr<ArmScores> run_scores(const ArmKey& key, const Ratings& asked,
+                                        const run::LoadedSystem& system) const;
 };
 
 /// The arm's doses and, in a trial, what enrolment and visits do to patients.
@@ -109,6 +116,8 @@ run::Scenario Arms::Implementation::scenario_of_arm(const ArmKey& key,
   scenario.regimen = parsed(key.regimen);
   scenario.hypotheses = settings.hypotheses;
   scenario.settings = settings_in(system, settings.settings);
+  for (const auto& [id, value] : key.settings)
+    if (system.equations.find_parameter(id)) scenario.settings.emplace_back(id, value);
   scenario.solver = settings.solver;
   const auto found = std::ranges::find(library.scenarios, key.scenario, &data::TrialScenario::id);
   if (found == library.scenarios.end()) return scenario;
@@ -180,17 +189,21 @@ class ScoreStream final : public solve::SubjectStream {
 
 }  // namespace
 
-void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, const run::LoadedSystem& system,
-                                      Outcome& outcome) const {
+std::unique_ptr<ArmScores> Arms::Implementation::run_scores(const ArmKey& key, const Ratings& asked,
+                                                            const run::LoadedSystem& system) const {
   run::PopulationDesign design;
   design.scenario = scenario_of_arm(key, system);
   design.seed = settings.seed;
   design.subject_count = settings.subjects;
-  std::set<double> times(asked.score_times_h.begin(), asked.score_times_h.end());
+  std::set<double> times = asked.times_h;
   times.insert(std::min(0.0, *times.begin()));
   design.scenario.output_times_h.assign(times.begin(), times.end());
   design.scenario.end_h = design.scenario.output_times_h.back();
-  const run::Simulator simulator(library, system, {"madrs", "depression__baseline_madrs", "belief"});
+  std::vector<std::string> outputs_asked = {"madrs", "depression__baseline_madrs", "belief"};
+  const std::size_t own_outputs = outputs_asked.size();
+  outputs_asked.insert(outputs_asked.end(), asked.quantities.begin(), asked.quantities.end());
+  const std::size_t output_count = outputs_asked.size();
+  const run::Simulator simulator(library, system, outputs_asked);
   const run::VirtualSubjects subjects(library, system, design);
   solve::Ensemble ensemble;
   ensemble.system = &system.equations;
@@ -208,7 +221,7 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
   const auto solver = settings.cache->solver(std::move(ensemble), options);
   const std::size_t time_count = design.scenario.output_times_h.size();
   std::map<std::int64_t, std::vector<double>> kept;
-  ScoreStream stream(subjects, 3 * time_count, kept);
+  ScoreStream stream(subjects, output_count * time_count, kept);
   solver->run(stream);
   if (kept.empty()) throw base::NumericalError("no virtual participant could be simulated");
 
@@ -226,15 +239,20 @@ void Arms::Implementation::run_scores(const ArmKey& key, const Wanted& asked, co
     const double unexplained = unexplained_sd * draw.normal();
     std::vector<double> observed = {std::clamp(outputs[1] + error_sd * draw.normal(), 0.0, k_greatest_score)};
     for (std::size_t t = 0; t < time_count; ++t) {
-      const double score = outputs[3 * t], share = 1.0 / static_cast<double>(kept.size());
+      const double* now = outputs.data() + output_count * t;
+      const double score = now[0], share = 1.0 / static_cast<double>(kept.size());
       scores->mean[t] += share * score;
-      scores->change[t] += share * (score - outputs[3 * t + 1]);
-      scores->belief[t] += share * outputs[3 * t + 2];
+      scores->change[t] += share * (score - now[1]);
+      scores->belief[t] += share * now[2];
       observed.push_back(std::clamp(score + unexplained + error_sd * draw.normal(), 0.0, k_greatest_score));
     }
     scores->observed.push_back(std::move(observed));
+    for (std::size_t k = own_outputs; k < output_count; ++k) {
+      auto& course = scores->courses[outputs_asked[k]].emplace_back();
+      for (std::size_t t = 0; t < time_count; ++t) course.push_back(outputs[output_count * t + k]);
+    }
   }
-  outcome.scores = std::move(scores);
+  return scores;
 }
 
 std::string id_in_system(const std::string& qualified_id, const std::string& system) {
@@ -291,7 +309,14 @@ void Arms::want(const ArmKey& key, const std::set<std::string>& quantities, doub
 }
 
 void Arms::want_scores(const ArmKey& key, double time_h) {
-  implementation_->wanted[key].score_times_h.insert(time_h);
+  implementation_->wanted[key].scores.times_h.insert(time_h);
+}
+
+void Arms::want_follow_up(const ArmKey& key, const std::set<std::string>& quantities,
+                          const std::vector<double>& times_h) {
+  auto& wanted = implementation_->wanted[key].follow_up;
+  wanted.quantities.insert(quantities.begin(), quantities.end());
+  wanted.times_h.insert(times_h.begin(), times_h.end());
 }
 
 void Arms::run() {
@@ -310,7 +335,9 @@ void Arms::run() {
       const auto& loaded = system(key->system);
       try {
         if (!wanted->quantities.empty()) all.run_trajectory(*key, *wanted, loaded, outcome);
-        if (!wanted->score_times_h.empty()) all.run_scores(*key, *wanted, loaded, outcome);
+        if (!wanted->scores.times_h.empty()) outcome.scores = all.run_scores(*key, wanted->scores, loaded);
+        if (!wanted->follow_up.times_h.empty())
+          outcome.follow_up = all.run_scores(*key, wanted->follow_up, loaded);
       } catch (const base::InputError& error) {
         outcome.failure = error.findings().all().empty() ? "refused" : error.findings().all().front().message;
       } catch (const base::NumericalError& error) {
@@ -334,9 +361,18 @@ const ArmScores* Arms::scores(const ArmKey& key) const {
   return found == implementation_->outcomes.end() ? nullptr : found->second.scores.get();
 }
 
+const ArmScores* Arms::follow_up(const ArmKey& key) const {
+  const auto found = implementation_->outcomes.find(key);
+  return found == implementation_->outcomes.end() ? nullptr : found->second.follow_up.get();
+}
+
 std::string Arms::failure(const ArmKey& key) const {
   const auto found = implementation_->outcomes.find(key);
   return found == implementation_->outcomes.end() ? "" : found->second.failure;
+}
+
+std::uint64_t Arms::seed() const {
+  return implementation_->settings.seed;
 }
 
 int Arms::count() const {

@@ -12,6 +12,7 @@
 #include "data/library.hpp"
 #include "run/simulation.hpp"
 #include "study/arm_cache.hpp"
+#include "study/manipulations.hpp"
 #include "study/trajectory_measures.hpp"
 
 namespace raad::study {
@@ -44,6 +45,7 @@ struct ArmKey {
   std::string system;
   std::string regimen;   ///< Canonical text, with background treatments written out
   std::string scenario;  ///< Id in scenarios.tsv; empty: no trial layer
+  Settings settings;     ///< A genotype, or the profile of a generic compound; they override all others
   auto operator<=>(const ArmKey&) const = default;
 };
 
@@ -55,6 +57,8 @@ struct ArmScores {
   std::vector<double> belief;  ///< Mean [1]
   /// MADRS as observed, [participant][time]; the first time is the baseline.
   std::vector<std::vector<double>> observed;
+  /// Other quantities that were asked for, [participant][time].
+  std::map<std::string, std::vector<std::vector<double>>> courses;
   double at(const std::vector<double>& values, double time_h) const;
 };
 
@@ -66,15 +70,21 @@ class Arms {
   /// What must be known of an arm before it is run: quantities and times [h] of all rows that use it.
   void want(const ArmKey& key, const std::set<std::string>& quantities, double time_h);
   void want_scores(const ArmKey& key, double time_h);
+  /// Ratings of the same participants with errors of their own, and quantities beside the score: measures
+  /// over a whole course ask for many times, and the draws of other rows must not depend on it.
+  void want_follow_up(const ArmKey& key, const std::set<std::string>& quantities,
+                      const std::vector<double>& times_h);
   /// Runs everything that is wanted, in threads.
   void run();
 
   /// Null when the run failed; `failure` says why.
   const Trajectory* trajectory(const ArmKey& key) const;
   const ArmScores* scores(const ArmKey& key) const;
+  const ArmScores* follow_up(const ArmKey& key) const;
   std::string failure(const ArmKey& key) const;
   int count() const;
   int failed_count() const;
+  std::uint64_t seed() const;
   const run::LoadedSystem& system(const std::string& name);
   /// What the arm is given, and in a trial what enrolment and visits do; without output times.
   run::Scenario scenario(const ArmKey& key);
@@ -94,6 +104,9 @@ std::vector<std::string> regimens_of(const data::Library& library, const run::Lo
 /// comparator names, at the same times. Empty, with the reason, when it names something else.
 std::string comparator_regimen(const data::Library& library, const dose::Regimen& arm,
                                const std::string& comparator, std::string& reason);
+
+/// The same doses without 5-HT2A antagonists.
+dose::Regimen without_antagonists(const data::Library& library, dose::Regimen regimen);
 
 /// What backgrounds.tsv says about a background treatment; empty: nothing.
 std::string background_note(const data::Library& library, const std::string& background);

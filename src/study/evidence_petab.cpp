@@ -84,6 +84,8 @@ class ProblemWriter {
         reason = "a direction, no measurement";
       else if (plan.arms.size() != 1 || !plan.comparators.empty())
         reason = "more than one arm";
+      else if (!plan.arms.front().settings.empty())
+        reason = "a genotype or a compound's profile";
       else if (plan.measure != "cmax" && (plan.measure != "course" || !plan.row->time_h))
         reason = "no value of a course at a time";
       if (reason.empty()) reason = add_row(plan, *scores[i]);

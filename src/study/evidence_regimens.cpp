@@ -129,6 +129,16 @@ std::string comparator_regimen(const data::Library& library, const dose::Regimen
   return dose::print_regimen(control);
 }
 
+dose::Regimen without_antagonists(const data::Library& library, dose::Regimen regimen) {
+  const auto& drugs = library.dosing.drugs;
+  std::erase_if(regimen.events, [&](const dose::DoseEvent& event) {
+    for (std::size_t row = 0; row < drugs.row_count(); ++row)
+      if (drugs.cell(row, "drugId") == event.drug) return drugs.cell(row, "class") == "antagonist";
+    return false;
+  });
+  return regimen;
+}
+
 std::string background_note(const data::Library& library, const std::string& background) {
   const auto notes = backgrounds(library, "note");
   const auto found = notes.find(background);

@@ -20,11 +20,9 @@ namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 // Free concentration over the 5-HT2A constant: 6, 20, 50, 80 and 94 % occupancy.
-constexpr double k_levels[] = {0.0625, 0.25, 1.0, 4.0, 16.0};
+constexpr double k_levels[] = {0.0625, 0.25, 1.0, k_reference_over_ki, 16.0};
 constexpr std::size_t k_reference_level = 3;
 constexpr double k_end_h = 672.0, k_session_h = 3.0;
-// A ligand without measurable affinity is given at no more than this: beyond it everything binds something.
-constexpr double k_greatest_unbound_nM = 10'000.0;
 
 /// Ids of the parameters that a draw sets, in the order of `values_of`.
 const std::vector<std::string>& varied_parameters() {

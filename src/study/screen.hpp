@@ -50,6 +50,10 @@ struct ScreenRow {
 
 inline constexpr double k_twitches = 5.0;            ///< In a session of 30 min; saline arms show 1 to 2
 inline constexpr double k_intensity_percent = 20.0;  ///< Of the scale: clearly noticed
+/// Free concentration over the 5-HT2A constant at the reference dose: 80 % occupancy.
+inline constexpr double k_reference_over_ki = 4.0;
+/// A ligand without measurable affinity is given at no more than this: beyond it everything binds something.
+inline constexpr double k_greatest_unbound_nM = 10'000.0;
 
 struct ScreenSettings {
   std::vector<std::string> hypotheses;                   ///< Empty: default and every named hypothesis

@@ -93,6 +93,19 @@ double time_above_h(const Trajectory& trajectory, const std::string& quantity, d
   return sum;
 }
 
+double first_time_above_h(const Trajectory& trajectory, const std::string& quantity, double level) {
+  double first = k_nan;
+  for_each_piece(trajectory, quantity, trajectory.first_dose_h, trajectory.time_h.back(),
+                 [&](double begin, double end, double low, double high) {
+                   if (std::isfinite(first)) return;
+                   if (low > level)
+                     first = begin;
+                   else if (high > level)
+                     first = begin + (end - begin) * (level - low) / (high - low);
+                 });
+  return first;
+}
+
 double last_time_above_h(const Trajectory& trajectory, const std::string& quantity, double level) {
   double last = k_nan;
   for_each_piece(trajectory, quantity, trajectory.first_dose_h, trajectory.time_h.back(),

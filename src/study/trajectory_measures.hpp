@@ -26,6 +26,8 @@ double area_to_infinity(const Trajectory& trajectory, const std::string& quantit
 double terminal_half_life_h(const Trajectory& trajectory, const std::string& quantity);
 /// Total time with the quantity above a level [h].
 double time_above_h(const Trajectory& trajectory, const std::string& quantity, double level);
+/// First time with the quantity above a level [h]; NaN where it never is.
+double first_time_above_h(const Trajectory& trajectory, const std::string& quantity, double level);
 /// Last time with the quantity above a level [h].
 double last_time_above_h(const Trajectory& trajectory, const std::string& quantity, double level);
 /// Integral over a window [unit x h].

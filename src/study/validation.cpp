@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "base/table.hpp"
 #include "study/parameter_draws.hpp"
+#include "study/trial_layer.hpp"
 #include "study/validation_rows.hpp"
 
 namespace raad::study {
@@ -99,7 +100,8 @@ void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>&
   } else {
     between =
         score.scale == ScoreScale::logarithmic ? k_unknown_log_spread : k_unknown_share * std::abs(observed);
-    score.note = "no spread is known for this family: a wide one is taken";
+    score.note += std::string(score.note.empty() ? "" : "; ") +
+                  "no spread is known for this family: a wide one is taken";
   }
   // The families' spreads hold what calibration residuals show; a prediction that the parameters alone leave
   // more open than that is no better known.
@@ -201,6 +203,7 @@ ValidationResult predictions(const data::Library& library,
     score.measure = plan.measure;
     if (plan.skipped.empty()) score.predicted = predict(plan, arms);
     score.skipped = plan.skipped;
+    score.note = plan.note;
     if (score.scored()) {
       score.scale = scale_of(*plan.row, plan.family);
       score.sampling_spread = sampling_spread(*plan.row, score.scale);
@@ -330,6 +333,8 @@ std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result) {
   std::map<std::tuple<std::string, ScoreScale, std::string, std::string>, SpreadGroup> groups;
   for (const auto& score : result.scores) {
     if (!score.scored() || score.scale == ScoreScale::sign || score.file != "calibration") continue;
+    // Numbers of reports that come back as they are say nothing of how far predictions are off.
+    if (is_of_trial_layer(score.measure)) continue;
     const SpreadGroup::Residual residual = {
         std::abs(on_scale(score.predicted, score.scale) - on_scale(score.row->value, score.scale)),
         score.sampling_spread, score.scale == ScoreScale::logarithmic ? 1.0 : std::abs(score.row->value),

@@ -8,6 +8,9 @@
 
 #include "base/units.hpp"
 #include "study/clinical_measures.hpp"
+#include "study/follow_up_measures.hpp"
+#include "study/stand_ins.hpp"
+#include "study/trial_layer.hpp"
 
 namespace raad::study {
 namespace {
@@ -78,8 +81,29 @@ std::string population_of(const data::Library& library, const data::EvidenceRow&
   return text;
 }
 
+bool is_direction(const data::EvidenceRow& row) {
+  return row.unit == "sign" || row.unit == "boolean";
+}
+
+/// Findings about rodents in general are asked of the mouse.
+std::string system_of(const data::EvidenceRow& row) {
+  return row.species == "rodent" && is_direction(row) ? "mouse" : row.species;
+}
+
+/// Directions, and half-lives of drugs whose kinetics are linear here.
+bool any_dose_will_do(const data::EvidenceRow& row, const std::string& measure) {
+  return is_direction(row) || measure == "thalf";
+}
+
+/// Whether the row must say when; outcomes in patients, unless their measure is about the time itself.
+bool lacks_time(const data::EvidenceRow& row, const std::string& measure) {
+  if (row.time_h || is_of_trial_layer(measure)) return false;
+  return !is_follow_up(measure) || needs_time(measure);
+}
+
 bool needs_comparator(const data::EvidenceRow& row, const std::string& measure) {
   if (measure == "difference" || measure == "effect_size") return true;
+  if (is_follow_up(measure)) return compares_arms(measure);
   return row.transform == data::Transform::difference_vs_comparator ||
          (row.transform == data::Transform::fold && !row.comparator.empty() &&
           row.comparator.find("own") == std::string::npos);
@@ -107,8 +131,9 @@ std::string refusal(const data::Library& library, const data::EvidenceRow& row, 
   if (plan.observable->kind == data::Observable::Kind::not_represented)
     return "not represented in the model" +
            (plan.observable->note.empty() ? "" : ": " + plan.observable->note);
-  if (row.species != "human" && row.species != "mouse") return "the model has no " + row.species;
-  if (!plan.observable->in_system(row.species)) return "the " + row.species + " model lacks this read-out";
+  plan.system = system_of(row);
+  if (plan.system != "human" && plan.system != "mouse") return "the model has no " + row.species;
+  if (!plan.observable->in_system(plan.system)) return "the " + plan.system + " model lacks this read-out";
   if (!row.regimen_problem.empty()) return "the regimen does not parse: " + row.regimen_problem;
   if (!library.sources.empty() && library.find_source(row.source_id) == nullptr)
     return "unknown source `" + row.source_id + "`";
@@ -116,26 +141,25 @@ std::string refusal(const data::Library& library, const data::EvidenceRow& row, 
   plan.measure = measure_of(*plan.observable);
   if (plan.measure.empty()) return "how this summary is made is not said in observables.tsv";
   plan.whole_group = is_clinical(*plan.observable);
-  if (plan.whole_group && !row.time_h) return "an outcome in patients without its time";
+  plan.finding = finding_of(library, row.observable);
+  plan.dose_search = dose_search_of(library, row.observable);
+  plan.relation = relation_of(library, row.observable);
+  if (plan.whole_group && lacks_time(row, plan.measure)) return "an outcome in patients without its time";
   return "";
 }
 
-void add_arms(const data::Library& library, const run::LoadedSystem& system, const dose::Regimen& regimen,
-              const std::string& scenario, std::vector<ArmKey>& arms, std::string& reason) {
-  for (const auto& text : regimens_of(library, system, regimen, reason))
-    arms.push_back({system.name, text, scenario});
-}
+/// What the arms of a row share.
+struct ArmSetting {
+  const data::Library& library;
+  const run::LoadedSystem& system;
+  std::string scenario;
+  Settings settings;
 
-/// Without what it is compared with, a maximum under an antagonist says nothing.
-dose::Regimen without_antagonists(const data::Library& library, dose::Regimen regimen) {
-  const auto& drugs = library.dosing.drugs;
-  std::erase_if(regimen.events, [&](const dose::DoseEvent& event) {
-    for (std::size_t row = 0; row < drugs.row_count(); ++row)
-      if (drugs.cell(row, "drugId") == event.drug) return drugs.cell(row, "class") == "antagonist";
-    return false;
-  });
-  return regimen;
-}
+  void add(const dose::Regimen& regimen, std::vector<ArmKey>& arms, std::string& reason) const {
+    for (const auto& text : regimens_of(library, system, regimen, reason))
+      arms.push_back({system.name, text, scenario, settings});
+  }
+};
 
 /// Of the same study, population and time.
 std::optional<double> control_value_of(const data::EvidenceTable& table, const data::EvidenceRow& row) {
@@ -151,13 +175,52 @@ std::optional<double> control_value_of(const data::EvidenceTable& table, const d
 }  // namespace
 
 std::set<std::string> quantities_of(const RowPlan& plan) {
-  if (plan.whole_group) return {"depression__madrs", "depression__baseline_madrs", "expectancy__belief"};
+  if (plan.whole_group) {
+    std::set<std::string> ids = {"depression__madrs", "depression__baseline_madrs", "expectancy__belief"};
+    if (plan.relation) ids.insert(plan.relation->quantity);
+    return ids;
+  }
   std::set<std::string> quantities = {plan.observable->symbol};
   for (const char* spine : {"formation", "elimination", "survival", "persistence"})
     if (plan.measure == spine)
       for (const auto& id : SpineCohorts::quantities()) quantities.insert(id);
   return quantities;
 }
+
+namespace {
+
+void want_arms(const RowPlan& plan, Arms& arms) {
+  const auto& row = *plan.row;
+  const auto quantities = quantities_of(plan);
+  for (const auto* list : {&plan.arms, &plan.comparators})
+    for (const auto& key : *list) {
+      if (is_follow_up(plan.measure)) {
+        const auto related =
+            plan.relation ? std::set<std::string>{plan.relation->quantity} : std::set<std::string>();
+        arms.want_follow_up(key, related, follow_up_times_h(row, plan.measure, plan.relation));
+      } else if (plan.whole_group) {
+        for (const double time_h : rated_times_h(row, plan.measure)) arms.want_scores(key, time_h);
+      } else {
+        arms.want(key, quantities, row.time_h.value_or(0.0));
+      }
+    }
+}
+
+/// What the comparator of a row was given. Fills in `skipped` of the plan where it names no arm.
+dose::Regimen comparator_of(const data::Library& library, RowPlan& plan, const dose::Regimen& given) {
+  const auto& comparator = plan.row->comparator;
+  auto stand_in = stand_in_of(library, plan.system, comparator, false);
+  if (!stand_in.events.empty()) {
+    plan.note +=
+        (plan.note.empty() ? "" : "; ") + comparator + " is taken as " + dose::print_regimen(stand_in);
+    return stand_in;
+  }
+  base::Diagnostics ignored;
+  return dose::parse_regimen(comparator_regimen(library, given, comparator, plan.skipped), "comparator",
+                             ignored);
+}
+
+}  // namespace
 
 RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table, const data::EvidenceRow& row,
                  Arms& arms) {
@@ -167,39 +230,45 @@ RowPlan plan_row(const data::Library& library, const data::EvidenceTable& table,
   plan.family = family_of(library, row);
   plan.skipped = refusal(library, row, plan);
   if (!plan.skipped.empty()) return plan;
-  const auto& system = arms.system(row.species);
-  std::string scenario;
+  if (is_of_trial_layer(plan.measure)) {
+    plan.note = "from a number of trial_layer.tsv, not simulated";
+    plan.trial_layer_number = trial_layer_number(
+        library, row, plan.measure, arms_of_study(table, row) + " " + row.population, plan.skipped);
+    return plan;
+  }
+  if (plan.finding) {
+    plan_finding(library, plan, arms);
+    return plan;
+  }
+  if (plan.dose_search) {
+    plan_dose_search(library, plan, arms);
+    return plan;
+  }
+  const auto given = given_of(library, arms.system(plan.system), row, any_dose_will_do(row, plan.measure));
+  plan.note = given.note;
+  ArmSetting setting{library, arms.system(plan.system), "", given.settings};
+  const auto genotype = genotype_of(library, row.population, plan.skipped);
+  setting.settings.insert(setting.settings.end(), genotype.begin(), genotype.end());
   if (plan.whole_group) plan.scale = scale_of_row(library, row);
   if (plan.whole_group)
     if (const auto* found =
             scenario_of(library, population_of(library, row), row.comparator, arms_of_study(table, row)))
-      scenario = found->id;
-  add_arms(library, system, row.regimen, scenario, plan.arms, plan.skipped);
+      setting.scenario = found->id;
+  if (plan.skipped.empty()) setting.add(given.regimen, plan.arms, plan.skipped);
   if (plan.skipped.empty() && plan.measure == "antagonist_sign") {
-    add_arms(library, system, without_antagonists(library, row.regimen), scenario, plan.comparators,
-             plan.skipped);
+    setting.add(without_antagonists(library, given.regimen), plan.comparators, plan.skipped);
+  } else if (plan.skipped.empty() && !genotype.empty() && is_wild_type(row.comparator)) {
+    setting.settings = given.settings;
+    setting.add(given.regimen, plan.comparators, plan.skipped);
   } else if (plan.skipped.empty() && needs_comparator(row, plan.measure)) {
-    const std::string text = comparator_regimen(library, row.regimen, row.comparator, plan.skipped);
-    base::Diagnostics ignored;
-    if (plan.skipped.empty())
-      add_arms(library, system, dose::parse_regimen(text, "comparator", ignored), scenario, plan.comparators,
-               plan.skipped);
+    setting.add(comparator_of(library, plan, given.regimen), plan.comparators, plan.skipped);
   }
   if (plan.measure == "percent_of_control") {
     plan.control_value = control_value_of(table, row);
     if (!plan.control_value)
       plan.skipped = "only the ratio to a control arm is predicted, and the study's is not listed";
   }
-  if (!plan.skipped.empty()) return plan;
-
-  const auto quantities = quantities_of(plan);
-  for (const auto* list : {&plan.arms, &plan.comparators})
-    for (const auto& key : *list) {
-      if (plan.whole_group)
-        for (const double time_h : rated_times_h(row, plan.measure)) arms.want_scores(key, time_h);
-      else
-        arms.want(key, quantities, row.time_h.value_or(0.0));
-    }
+  if (plan.skipped.empty()) want_arms(plan, arms);
   return plan;
 }
 
@@ -269,6 +338,12 @@ const std::map<std::string, std::function<double(const Asked&)>>& measures() {
        [](const Asked& a) {
          const double from = a.trajectory.first_dose_h;
          return 60.0 * integral(a.trajectory, a.quantity, from, from + window_h(*a.plan.row));
+       }},
+      {"onset_above_share",
+       [](const Asked& a) {
+         return first_time_above_h(a.trajectory, a.quantity,
+                                   k_effect_share * extreme(a.trajectory, a.quantity)) -
+                a.trajectory.first_dose_h;
        }},
       {"formation",
        [](const Asked& a) {
@@ -351,13 +426,28 @@ double pooled_sd_of_change(const RowPlan& plan, const Arms& arms) {
   return std::sqrt(squares / count);
 }
 
+double of_follow_up(RowPlan& plan, const Arms& arms) {
+  const auto group = [&](const std::vector<ArmKey>& keys) {
+    std::vector<const ArmScores*> all;
+    for (const auto& key : keys) {
+      all.push_back(arms.follow_up(key));
+      if (all.back() == nullptr) plan.skipped = arms.failure(key);
+    }
+    return all;
+  };
+  const auto arm = group(plan.arms), comparator = group(plan.comparators);
+  if (!plan.skipped.empty()) return k_nan;
+  FollowUp asked{*plan.row, plan.scale, pooled(arm), std::nullopt, plan.relation, arms.seed()};
+  if (!comparator.empty()) asked.comparator = pooled(comparator);
+  return follow_up_number(asked, plan.measure, plan.skipped);
+}
+
 /// Turns the arm's number into the row's: against baseline or comparator, as difference, ratio or direction.
 double transformed(const RowPlan& plan, double arm, double comparator, double resting) {
   const auto& row = *plan.row;
   const bool is_percent_change = plan.observable->unit == "percent" && resting == 0.0;
   const bool course = plan.measure == "course";
-  if (row.unit == "sign" || row.unit == "boolean" || plan.measure == "sign" ||
-      plan.measure == "antagonist_sign") {
+  if (is_direction(row) || plan.measure == "sign" || plan.measure == "antagonist_sign") {
     double change = arm;
     if (!plan.comparators.empty())
       change = arm - comparator;
@@ -386,15 +476,18 @@ double transformed(const RowPlan& plan, double arm, double comparator, double re
 
 double predict(RowPlan& plan, const Arms& arms) {
   const auto& row = *plan.row;
+  if (plan.finding) return predict_finding(plan, arms);
+  if (plan.dose_search) return predict_dose_search(plan, arms);
+  if (plan.trial_layer_number) return *plan.trial_layer_number;
+  if (is_follow_up(plan.measure)) return of_follow_up(plan, arms);
   double arm = mean_over(plan, plan.arms, arms);
   double comparator = plan.comparators.empty() ? 0.0 : mean_over(plan, plan.comparators, arms);
   if (!plan.skipped.empty()) return k_nan;
   if (plan.measure == "effect_size") return (arm - comparator) / pooled_sd_of_change(plan, arms);
   const double resting = plan.whole_group ? 0.0 : resting_value(plan, arms);
   double value = transformed(plan, arm, comparator, resting);
-  const bool own_unit = row.transform == data::Transform::fold || row.unit == "sign" ||
-                        row.unit == "boolean" || row.transform == data::Transform::percent_of_baseline ||
-                        plan.whole_group;
+  const bool own_unit = row.transform == data::Transform::fold || is_direction(row) ||
+                        row.transform == data::Transform::percent_of_baseline || plan.whole_group;
   if (!own_unit) {
     const auto factor = unit_factor(plan.observable->unit, row.unit);
     if (!factor) {

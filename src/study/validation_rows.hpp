@@ -2,6 +2,9 @@
 #pragma once
 
 #include "study/clinical_measures.hpp"
+#include "study/dose_search.hpp"
+#include "study/findings.hpp"
+#include "study/participant_relations.hpp"
 #include "study/validation.hpp"
 
 namespace raad::study {
@@ -10,12 +13,18 @@ struct RowPlan {
   const data::EvidenceRow* row = nullptr;
   std::string file, family;
   std::string skipped;  ///< Why it cannot be predicted; empty: it can
+  std::string note;     ///< What was assumed to predict it
+  std::string system;   ///< Species that is simulated
   const data::Observable* observable = nullptr;
-  std::string measure;                  ///< `course`, or what the note of a summary says after `measure=`
-  bool whole_group = false;             ///< From virtual participants: clinical scores and rates
-  std::vector<ArmKey> arms;             ///< An equal mixture
-  std::vector<ArmKey> comparators;      ///< Of differences, ratios and the like; empty: none is needed
-  DepressionScale scale;                ///< Of clinical rows
+  std::string measure;                    ///< `course`, or what the note of a summary says after `measure=`
+  bool whole_group = false;               ///< From virtual participants: clinical scores and rates
+  std::vector<ArmKey> arms;               ///< An equal mixture
+  std::vector<ArmKey> comparators;        ///< Of differences, ratios and the like; empty: none is needed
+  std::optional<DoseSearch> dose_search;  ///< Of doses found by their effect
+  std::optional<Finding> finding;         ///< Of yes/no and mechanism findings
+  std::optional<ParticipantRelation> relation;  ///< Of relations between participants
+  DepressionScale scale;                        ///< Of clinical rows
+  std::optional<double> trial_layer_number;     ///< Of relapse and attrition
   std::optional<double> control_value;  ///< Of the same source, for what is only predicted relative to it
 };
 

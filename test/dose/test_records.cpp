@@ -248,7 +248,12 @@ TEST(RegimenFile, ReadsTheRecordsOfTheDocumentation) {
   const auto first = text.find(fence);
   ASSERT_NE(first, std::string::npos);
   const auto start = first + fence.size();
-  const auto actions = expanded(text.substr(start, text.find("```", start) - start));
+  auto records = text.substr(start, text.find("```", start) - start);
+  // The page names a state of the human system; the small one has another.
+  const std::string state = "ketamine__s_central_amount";
+  for (auto at = records.find(state); at != std::string::npos; at = records.find(state))
+    records.replace(at, state.size(), "central");
+  const auto actions = expanded(records);
   EXPECT_EQ(actions.size(), 2U * 5U) << "one infusion, then one and three more";
 }
 

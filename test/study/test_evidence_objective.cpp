@@ -45,7 +45,7 @@ class EvidenceObjectives : public testing::Test {
 
 TEST_F(EvidenceObjectives, RefuseWhatMustNotBeFitted) {
   EXPECT_EQ(code_of(evidence_.validation, "psilocin__clearance"), "R160");
-  EXPECT_EQ(code_of(evidence_.calibration, "psilocin__molar_mass_ratio_of_nothing"), "R074");
+  EXPECT_EQ(code_of(evidence_.calibration, "psilocin__molar_mass_ratio_of_nothing"), "R079");
   EXPECT_EQ(code_of(evidence_.calibration, "psilocin__oral_bioavailability"), "R161");
   EXPECT_EQ(code_of(evidence_.calibration, "psilocin__clearance"), "R161");  // Two values
   EXPECT_EQ(code_of(evidence_.calibration, "human:psilocin__clearance"), "");
