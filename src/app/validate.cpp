@@ -90,8 +90,9 @@ std::string report_page(const study::ValidationResult& result, int subjects) {
       "(`library/prediction_spread.tsv`, from calibration residuals only)" +
       (result.draws > 0
            ? fmt::format(", or the spread over {} draws of the uncertain parameters where that is greater "
-                         "({} draws had a run that failed)",
-                         result.draws, result.failed_draws)
+                         "({} draws had a run that failed{})",
+                         result.draws, result.failed_draws,
+                         result.first_failure.empty() ? "" : ", the first " + result.first_failure)
            : "") +
       ". Clinical arms are " + std::to_string(subjects) +
       " virtual participants. Yes/no findings and directions are right or wrong; `library/findings.tsv` says "

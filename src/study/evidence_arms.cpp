@@ -177,9 +177,14 @@ class ScoreStream final : public solve::SubjectStream {
   void finished(const solve::SubjectResult& result) override {
     if (result.status == solve::Status::success)
       kept_[result.id].assign(result.outputs, result.outputs + outputs_);
+    else if (failure_.empty())
+      failure_ = result.message;
   }
+  /// Of the first participant whose run failed.
+  const std::string& failure() const { return failure_; }
 
  private:
+  std::string failure_;
   const run::VirtualSubjects& subjects_;
   std::size_t outputs_;
   std::map<std::int64_t, std::vector<double>>& kept_;
@@ -223,7 +228,8 @@ std::unique_ptr<ArmScores> Arms::Implementation::run_scores(const ArmKey& key, c
   std::map<std::int64_t, std::vector<double>> kept;
   ScoreStream stream(subjects, output_count * time_count, kept);
   solver->run(stream);
-  if (kept.empty()) throw base::NumericalError("no virtual participant could be simulated");
+  if (kept.empty())
+    throw base::NumericalError("no virtual participant could be simulated: " + stream.failure());
 
   auto scores = std::make_unique<ArmScores>();
   scores->time_h = design.scenario.output_times_h;
@@ -382,6 +388,22 @@ int Arms::count() const {
 int Arms::failed_count() const {
   return static_cast<int>(std::ranges::count_if(implementation_->outcomes,
                                                 [](const auto& one) { return !one.second.failure.empty(); }));
+}
+
+namespace {
+
+std::string describe(const ArmKey& key) {
+  std::string text = key.system + ", " + key.regimen;
+  for (const auto& [id, value] : key.settings) text += " " + id + "=" + base::format_number(value);
+  return text;
+}
+
+}  // namespace
+
+std::string Arms::first_failure() const {
+  for (const auto& [key, outcome] : implementation_->outcomes)
+    if (!outcome.failure.empty()) return describe(key) + ": " + outcome.failure;
+  return "";
 }
 
 }  // namespace raad::study

@@ -84,6 +84,8 @@ class Arms {
   std::string failure(const ArmKey& key) const;
   int count() const;
   int failed_count() const;
+  /// System, regimen and reason of the first arm that failed; empty: none did.
+  std::string first_failure() const;
   std::uint64_t seed() const;
   const run::LoadedSystem& system(const std::string& name);
   /// What the arm is given, and in a trial what enrolment and visits do; without output times.

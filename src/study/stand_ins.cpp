@@ -64,10 +64,10 @@ Settings profile_settings(const data::Library& library, const std::string& compo
   return settings;
 }
 
-/// Dose of the generic compound that gives the reference concentration: in a body free in plasma, in a bath
-/// free at the cells.
-double reference_dose_mg(const data::Library& library, const run::LoadedSystem& system,
-                         const Settings& profile, bool bath) {
+/// Dose by body weight of the generic compound that gives the reference concentration: in a body free in
+/// plasma, in a bath free at the cells.
+double reference_dose_mg_per_kg(const data::Library& library, const run::LoadedSystem& system,
+                                const Settings& profile, bool bath) {
   run::Scenario scenario;
   base::Diagnostics findings;
   scenario.regimen = dose::parse_regimen(std::string(k_generic_drug) + " 1 mg oral", "stand-in", findings);
@@ -86,7 +86,8 @@ double reference_dose_mg(const data::Library& library, const run::LoadedSystem& 
   const double wanted = plasma * (bath ? 1.0 : value(k_brain_entry)) / per_mg;
   const auto drug = dose::find_drug(library.dosing, k_generic_drug, {}, findings);
   base::throw_if_errors(findings);
-  return std::min(wanted, drug->maximum_mg_per_kg.value_or(wanted) * value("body_weight"));
+  const double wanted_per_kg = wanted / value("body_weight");
+  return std::min(wanted_per_kg, drug->maximum_mg_per_kg.value_or(wanted_per_kg));
 }
 
 void add_note(Given& given, const std::string& text) {
@@ -120,13 +121,14 @@ std::vector<dose::DoseEvent> replaced(Given& given, const data::Library& library
 void add_generic(Given& given, const data::Library& library, const run::LoadedSystem& system,
                  const std::string& compound, dose::DoseEvent event) {
   given.settings = profile_settings(library, compound);
-  const double dose_mg = reference_dose_mg(library, system, given.settings, event.route == "bath");
+  const double dose_mg_per_kg =
+      reference_dose_mg_per_kg(library, system, given.settings, event.route == "bath");
   add_note(given,
            event.drug + " has the profile of " + compound +
                " in compounds.tsv on generic pharmacokinetics, at the reference dose of `raad screen`");
   event.drug = k_generic_drug;
-  event.amounts = {dose_mg};
-  event.amount_unit = "mg";
+  event.amounts = {dose_mg_per_kg};
+  event.amount_unit = "mg/kg";
   event.choice = dose::DoseEvent::Choice::single;
   event.route = "oral";
   event.duration_h.reset();

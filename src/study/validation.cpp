@@ -195,6 +195,7 @@ ValidationResult predictions(const data::Library& library,
   ValidationResult result;
   result.runs = arms.count();
   result.failed_runs = arms.failed_count();
+  result.first_failure = arms.first_failure();
   for (auto& plan : plans) {
     ValidationScore score;
     score.row = plan.row;
@@ -231,7 +232,7 @@ void add_parameter_spreads(const data::Library& library,
     for (std::size_t i = 0; i < set.size(); ++i) one_draw.settings.emplace_back(drawn.ids[i], set[i]);
     const auto predicted = predictions(library, tables, one_draw);
     ++result.draws;
-    if (predicted.failed_runs > 0) ++result.failed_draws;
+    if (predicted.failed_runs > 0 && ++result.failed_draws == 1) result.first_failure = predicted.first_failure;
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto& score = predicted.scores[i];
       if (!score.scored() || score.scale == ScoreScale::sign) continue;

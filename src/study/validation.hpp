@@ -86,6 +86,7 @@ struct ValidationResult {
   int failed_runs = 0;
   int draws = 0;         ///< Of the parameters
   int failed_draws = 0;  ///< In which some run failed; its rows miss that draw
+  std::string first_failure;  ///< Arm and reason, of the library's values or else of a draw; empty: none
 };
 
 /// Spreads of the library; empty when it has none.

@@ -81,6 +81,9 @@ std::string population_of(const data::Library& library, const data::EvidenceRow&
   return text;
 }
 
+// A life: what lies beyond is a slip of the pen, and its course would fill the memory [h].
+constexpr double k_longest_h = 876'000.0;
+
 bool is_direction(const data::EvidenceRow& row) {
   return row.unit == "sign" || row.unit == "boolean";
 }
@@ -134,6 +137,7 @@ std::string refusal(const data::Library& library, const data::EvidenceRow& row, 
   plan.system = system_of(row);
   if (plan.system != "human" && plan.system != "mouse") return "the model has no " + row.species;
   if (!plan.observable->in_system(plan.system)) return "the " + plan.system + " model lacks this read-out";
+  if (row.time_h && std::abs(*row.time_h) > k_longest_h) return "a time beyond a hundred years";
   if (!row.regimen_problem.empty()) return "the regimen does not parse: " + row.regimen_problem;
   if (!library.sources.empty() && library.find_source(row.source_id) == nullptr)
     return "unknown source `" + row.source_id + "`";

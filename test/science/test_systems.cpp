@@ -134,5 +134,28 @@ TEST(MassBalance, InfusedKetamineAreaIsDoseOverClearance) {
   EXPECT_NEAR(area(courses.time_h, courses.series[0].values), expected, 1e-4 * expected);
 }
 
+TEST(Systems, ActivitiesStayAtZeroOrAboveWithoutTrkb) {
+  // The ends of the bounds at which the linear sums of signals would be negative.
+  for (const std::string system : {"human", "mouse"}) {
+    base::Diagnostics findings;
+    const auto loaded = run::load_system(library(), system, findings);
+    run::Scenario scenario;
+    scenario.regimen = dose::parse_regimen(
+        system == "human" ? "psilocybin 25 mg oral" : "psilocybin 1 mg/kg ip", "test", findings);
+    ASSERT_FALSE(findings.has_errors());
+    scenario.settings = {{"trkb__kinase_inhibition", 1.0},   {"erk__trkb_gain", 2.0},
+                         {"mtorc1__akt_gain", 1.0},          {"mtorc1__akt_saturation", 2.0},
+                         {"mtorc1__akt_weight", 2.0},        {"mtorc1__erk_weight", 2.0},
+                         {"mtorc1__s6_kinase_feedback", 1.0}};
+    scenario.end_h = 168.0;
+    for (double t = 0.0; t <= scenario.end_h; t += 1.0) scenario.output_times_h.push_back(t);
+    const auto courses =
+        run::Simulator(library(), loaded, {"erk__activity", "mtorc1__akt", "mtorc1__s6_kinase"})
+            .run(scenario);
+    for (const auto& series : courses.series)
+      for (const double value : series.values) EXPECT_GE(value, -1e-8) << system << ' ' << series.observable;
+  }
+}
+
 }  // namespace
 }  // namespace raad::science
