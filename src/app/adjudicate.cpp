@@ -155,17 +155,15 @@ void add_adjudicate(Command& program, Context& context) {
       "adjudicate", "Which rival mechanism the evidence favours, and which experiment would tell most");
   command.footer(
       "Example:\n  raad adjudicate --hypotheses default,surface,intracellular,trkb_direct --out routes\n  "
-      "raad "
-      "adjudicate --experiments my_experiments.tsv --out all");
+      "raad adjudicate --experiments my_experiments.tsv --out all");
   command
       .add_option(
           "--hypotheses", arguments->hypotheses,
           "Combinations to compare, separated by commas, parts joined with +; default: all admissible ones")
       .one_at_a_time();
-  command.add_option(
-      "--evidence", arguments->evidence,
-      "Table in the format of evidence/README.md that gives the weights; default: the calibration "
-      "evidence, with the validation evidence reported apart");
+  command.add_option("--evidence", arguments->evidence,
+                     "Table in the format of evidence/README.md that gives the weights; default: the "
+                     "calibration evidence, with the validation evidence reported apart");
   command.add_option("--experiments", arguments->experiments,
                      "Candidate experiments; default: library/experiments.tsv");
   command.add_option("--out", arguments->out, "Folder for the tables and figures").show_default();

@@ -38,8 +38,8 @@ std::string hypotheses_table(const Adjudication& result) {
   std::string text = "rank\tcombination";
   for (const auto& group : result.space.groups) text += "\t" + group.id;
   text +=
-      "\tlog_likelihood\tdifference\tdifference_se\taic\tbic\tweight\tbootstrap_weight\tvalidation_log_"
-      "likelihood\n";
+      "\tlog_likelihood\tdifference\tdifference_se\taic\tbic\tweight\tbootstrap_weight\t"
+      "validation_log_likelihood\n";
   int rank = 0;
   for (const std::size_t c : by_weight(result)) {
     const auto& score = result.scores[c];
@@ -67,8 +67,8 @@ std::string options_table(const Adjudication& result) {
 
 std::string deciding_table(const Adjudication& result) {
   std::string text =
-      "group\tfavoured\tother\tevidenceId\tobservable\tfamily\tsourceId\tunit\tobserved\tpredicted_favoured\t"
-      "predicted_other\tspread\tlog_likelihood_difference\n";
+      "group\tfavoured\tother\tevidenceId\tobservable\tfamily\tsourceId\tunit\tobserved\t"
+      "predicted_favoured\tpredicted_other\tspread\tlog_likelihood_difference\n";
   for (const auto& one : result.deciding) {
     const auto& score = result.calibration.rows[one.row];
     text += one.group + "\t" + one.favoured + "\t" + one.other + "\t" + score.row->id + "\t" +
@@ -82,9 +82,8 @@ std::string deciding_table(const Adjudication& result) {
 
 std::string experiments_table(const Adjudication& result, const data::Library& library) {
   std::string text =
-      "question\trank\texperimentId\tgain_bits\tgain_error_bits\tavailable_bits\tpredicted_first\tpredicted_"
-      "second\t"
-      "least\tgreatest\tspread\tunit\tdescription\n";
+      "question\trank\texperimentId\tgain_bits\tgain_error_bits\tavailable_bits\tpredicted_first\t"
+      "predicted_second\tleast\tgreatest\tspread\tunit\tdescription\n";
   int rank = 0;
   std::string question;
   for (const auto& one : result.ranks) {
@@ -113,9 +112,8 @@ report::BarChart options_chart(const Adjudication& result) {
   chart.title = "What the calibration evidence says about rival hypotheses";
   chart.caption = fmt::format(
       "Weight of every option of every group, summed over the combinations that hold it. {} rows of {} "
-      "studies count "
-      "as {:.0f} (correlation within studies {:.2f}). An option that matters for no row keeps its prior "
-      "share.",
+      "studies count as {:.0f} (correlation within studies {:.2f}). An option that matters for no row keeps "
+      "its prior share.",
       result.calibration.rows.size(), result.clusters.studies.size(), result.clusters.effective_rows,
       result.clusters.correlation);
   chart.x_label = "weight";
@@ -199,8 +197,7 @@ void write_adjudication(const Adjudication& result, const data::Library& library
 void print_adjudication(const Adjudication& result) {
   fmt::print(
       "{} calibration rows of {} studies, counted as {:.1f} (correlation within studies {:.2f}); {} rows "
-      "that "
-      "raad validate skips; {} dropped because a hypothesis cannot predict them\n\n",
+      "that raad validate skips; {} dropped because a hypothesis cannot predict them\n\n",
       result.calibration.rows.size(), result.clusters.studies.size(), result.clusters.effective_rows,
       result.clusters.correlation, result.calibration.skipped, result.calibration.dropped.size());
   fmt::print("{:<58} {:>14} {:>10} {:>8} {:>9}\n", "best combinations", "log-likelihood", "from best",

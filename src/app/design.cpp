@@ -266,11 +266,9 @@ void add_design(Command& program, Context& context) {
   auto& command = program.add_subcommand("design", "Search for better compounds and regimens");
   command.footer(
       "Example:\n  raad design --evaluations 2000 --out design\n  raad design --at 3 --out design\n  raad "
-      "design --explain "
-      "LSD\n"
+      "design --explain LSD\n"
       "  raad design --regimen \"psilocybin {dose_mg: 5..30} mg oral @ 0 h; ketanserin 40 mg oral @ "
-      "{delay_h: 0.5..8} "
-      "h\" --goal effect,trip --out block");
+      "{delay_h: 0.5..8} h\" --goal effect,trip --out block");
   add_options(command, *arguments);
   command.callback([arguments, &context] {
     context.selected = [arguments, &context] {

@@ -298,8 +298,7 @@ void add_population(Command& program, Context& context) {
       program.add_subcommand("population", "Distributions over virtual subjects under one regimen");
   command.footer(
       "Example:\n  raad population human --subjects 1000 --regimen \"psilocybin 25 mg oral\" --until 28d "
-      "--every 1d "
-      "--observe plasma_psilocin,madrs --exceed \"madrs<10\" --out population.csv");
+      "--every 1d --observe plasma_psilocin,madrs --exceed \"madrs<10\" --out population.csv");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)").show_default();
   command.add_option("--subjects", arguments->subjects, "Number of virtual subjects").required();
   command

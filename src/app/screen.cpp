@@ -62,8 +62,7 @@ void print_classification(const char* name, const study::Classification& result)
   for (const auto& id : result.wrong) wrong += (wrong.empty() ? "" : ", ") + id;
   fmt::print(
       "{}: {} yes, {} no; area under the curve {:.2f}; leave-one-out accuracy {:.2f}; Brier score {:.2f}; "
-      "wrong under "
-      "the default hypothesis: {}\n",
+      "wrong under the default hypothesis: {}\n",
       name, result.positives, result.negatives, result.area_under_curve, result.leave_one_out_accuracy,
       result.brier_score, wrong.empty() ? "none" : wrong);
 }
@@ -151,8 +150,7 @@ void add_screen(Command& program, Context& context) {
       "screen", "Compounds by receptor profile: plasticity, mood, trip, head twitches");
   command.footer(
       "Example:\n  raad screen --out screen.tsv\n  raad screen --compound \"Ki_5HT2A=12 nM, Gq_Emax=0.35, "
-      "barr2_Emax=0.8, "
-      "logP=2.4\"");
+      "barr2_Emax=0.8, logP=2.4\"");
   const Option table =
       command.add_option("--compounds", arguments->compounds,
                          "Table with the columns of evidence/compounds.tsv; default: that table");

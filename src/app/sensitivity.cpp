@@ -136,8 +136,8 @@ std::vector<std::size_t> by_swing(const study::LocalResult& local) {
 std::string local_table(const std::vector<study::UncertainParameter>& parameters,
                         const study::LocalResult& local) {
   std::string text =
-      "parameter\tkind\tunit\tnominal\tderivative\tderivative_error\telasticity\tlow\thigh\tresult_"
-      "low\tresult_high\n";
+      "parameter\tkind\tunit\tnominal\tderivative\tderivative_error\telasticity\tlow\thigh\t"
+      "result_low\tresult_high\n";
   for (const std::size_t k : by_swing(local)) {
     const auto& parameter = parameters[k];
     const auto& one = local.parameters[k];
@@ -165,8 +165,8 @@ report::BarChart tornado(const Arguments& arguments, const Study& study,
   chart.id = "tornado";
   chart.title = "What one parameter at a time changes";
   chart.caption = fmt::format(
-      "{}: {:.5g} {} at the nominal values. Bars: the parameter at 5 and at 95 % of its "
-      "distribution, all others nominal.",
+      "{}: {:.5g} {} at the nominal values. Bars: the parameter at 5 and at 95 % of its distribution, all "
+      "others nominal.",
       title_of(arguments), local.nominal, study.unit);
   chart.x_label = fmt::format("{} [{}]", arguments.observable, study.unit);
   chart.value_name = "at 5 %";
@@ -215,8 +215,8 @@ report::BarChart sobol_chart(const Arguments& arguments, const Study& study,
   chart.id = "sobol";
   chart.title = "Shares of the variance (Sobol indices)";
   chart.caption = fmt::format(
-      "{}: mean {:.5g}, standard deviation {:.5g} {} over {} samples of {} parameters. Lines: 95 "
-      "% of bootstraps.",
+      "{}: mean {:.5g}, standard deviation {:.5g} {} over {} samples of {} parameters. Lines: 95 % of "
+      "bootstraps.",
       title_of(arguments), global.mean, std::sqrt(global.variance), study.unit, global.samples,
       parameters.size());
   chart.x_label = "share of the variance";
@@ -372,8 +372,7 @@ void add_sensitivity(Command& program, Context& context) {
   auto& command = program.add_subcommand("sensitivity", "Which parameters a read-out rests on");
   command.footer(
       "Example:\n  raad sensitivity human --regimen \"psilocybin 25 mg oral\" --observe madrs_change --at 7d "
-      "--out "
-      "sensitivity");
+      "--out sensitivity");
   command.add_option("system", arguments->system, "human, mouse, or a model file (.ant)").show_default();
   command
       .add_option("--regimen", arguments->regimen,

@@ -84,10 +84,9 @@ std::string report_page(const study::ValidationResult& result, int subjects) {
                               (result.draws > 0 ? fmt::format(" --uncertainty {}", result.draws) : "");
   std::string text =
       "# Predictions against published measurements\n\nMade by `raad validate" + options +
-      "`. Calibration rows were used "
-      "to fit the library, validation rows never; the two are never mixed. z is the distance in units of the "
-      "spread that the interval rests on: the datum's sampling error and the prediction spread of its family "
-      "(`library/prediction_spread.tsv`, from calibration residuals only)" +
+      "`. Calibration rows were used to fit the library, validation rows never; the two are never mixed. z "
+      "is the distance in units of the spread that the interval rests on: the datum's sampling error and the "
+      "prediction spread of its family (`library/prediction_spread.tsv`, from calibration residuals only)" +
       (result.draws > 0
            ? fmt::format(", or the spread over {} draws of the uncertain parameters where that is greater "
                          "({} draws had a run that failed{})",
@@ -99,9 +98,7 @@ std::string report_page(const study::ValidationResult& result, int subjects) {
       "what they mean in the model, `manipulations.tsv` what a knock-out sets, `relations.tsv` what a "
       "correlation between participants is made of, and `stand_ins.tsv` what is simulated where a report "
       "leaves the dose of a direction out; scores.tsv notes each such case.\n\n| table | family | scored | "
-      "skipped | signs right | mean z | RMS z | in 50 "
-      "% | in 90 % "
-      "|\n|---|---|---|---|---|---|---|---|---|\n";
+      "skipped | signs right | mean z | RMS z | in 50 % | in 90 % |\n|---|---|---|---|---|---|---|---|---|\n";
   const auto number = [](double value, const char* format) {
     return std::isfinite(value) ? fmt::format(fmt::runtime(format), value) : std::string();
   };
@@ -112,8 +109,7 @@ std::string report_page(const study::ValidationResult& result, int subjects) {
                         number(100.0 * one.inside50, "{:.0f} %"), number(100.0 * one.inside90, "{:.0f} %"));
   text +=
       "\n## Misses\n\nRows outside their 90 % interval and directions that are wrong.\n\n| table | row | "
-      "observed | "
-      "predicted | unit | z |\n|---|---|---|---|---|---|\n";
+      "observed | predicted | unit | z |\n|---|---|---|---|---|---|\n";
   for (const auto& score : result.scores)
     if (score.scored() && !score.inside)
       text += fmt::format("| {} | {} | {} | {:.3g} | {} | {} |\n", score.file, score.row->id,
@@ -155,8 +151,8 @@ std::string spreads_table(const std::vector<study::PredictionSpread>& spreads) {
   std::string text = "family\tscale\tunit\tmeasure\tspread\trows\tsourceKind\tsourceId\tnote\n";
   for (const auto& one : spreads)
     text += fmt::format(
-        "{}\t{}\t{}\t{}\t{}\t{}\tfitted\tinternal:fit\tresiduals of calibration.tsv; "
-        "raad validate --write-spreads\n",
+        "{}\t{}\t{}\t{}\t{}\t{}\tfitted\tinternal:fit\tresiduals of calibration.tsv; raad validate "
+        "--write-spreads\n",
         one.family, name_of(one.scale), one.unit, one.measure, base::format_number(one.spread), one.rows);
   return text;
 }

@@ -145,16 +145,18 @@ bool Table::has_column(std::string_view column) const {
 }
 
 bool Table::require_columns(const std::vector<std::string>& columns, Diagnostics& findings) const {
-  bool all_there = true;
-  for (const auto& column : columns) {
-    if (has_column(column)) continue;
-    all_there = false;
-    const std::string near = nearest_name(column, columns_);
-    findings.error("R080", place_in(file_, 1, 1), fmt::format("column `{}` is missing", column),
-                   near.empty() ? fmt::format("the header has: {}", fmt::join(columns_, ", "))
-                                : fmt::format("the header has `{}`", near));
-  }
-  return all_there;
+  std::vector<std::string> missing;
+  for (const auto& column : columns)
+    if (!has_column(column)) missing.push_back(column);
+  if (missing.empty()) return true;
+  const std::string near = missing.size() == 1 ? nearest_name(missing.front(), columns_) : "";
+  findings.error("R080", place_in(file_, 1, 1),
+                 fmt::format("column{} `{}` {} missing", missing.size() > 1 ? "s" : "",
+                             fmt::join(missing, "`, `"), missing.size() > 1 ? "are" : "is"),
+                 !near.empty()      ? fmt::format("the header has `{}`", near)
+                 : columns_.empty() ? "the table is empty: give it a header line"
+                                    : fmt::format("the header has: {}", fmt::join(columns_, ", ")));
+  return false;
 }
 
 void Table::require_unique(std::string_view column, Diagnostics& findings) const {

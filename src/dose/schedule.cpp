@@ -127,26 +127,29 @@ class Planner {
       return nullptr;
     }
     const auto [found, is_new] = routes_.try_emplace(drug.id + " " + name);
-    if (is_new) found->second = resolve_route(rows, name, drug.dosed_by_level());
+    if (is_new) found->second = resolve_route(rows, name, event, drug);
     if (only_one && !found->second.takes_level)
       add_once(schedule.notes, fmt::format("{}: route not stated, {} assumed", drug.id, name));
     return &found->second;
   }
 
   /// Finds the targets and evaluates their formulas, once for each route of a run.
-  Route resolve_route(const std::vector<RouteTarget>& rows, const std::string& name, bool takes_level) {
+  Route resolve_route(const std::vector<RouteTarget>& rows, const std::string& name, const DoseEvent& event,
+                      const Drug& drug) {
     Route route;
-    route.takes_level = takes_level;
+    route.takes_level = drug.dosed_by_level();
     for (const auto& row : rows) {
       if (row.route != name) continue;
       if (route.settings.target.empty()) route.settings = row;
       const auto index =
           row.sets_parameter ? parameter_index(system_, row.target) : state_index(system_, row.target);
       if (!index)
-        findings_.error("R079", row.place,
-                        fmt::format("`{}` is no {} of the system {}", row.target,
-                                    row.sets_parameter ? "parameter" : "state", system_name_),
-                        "correct library/routes.tsv");
+        findings_.error(
+            "R079", event.place,
+            fmt::format("{} {} goes to the {} `{}`, which the system {} does not have", drug.id, name,
+                        row.sets_parameter ? "parameter" : "state", row.target, system_name_),
+            "drugs are for systems of the library's modules; give doses as records with CMT "
+            "(docs/regimens.md)");
       const auto factor = evaluate_factor(row.factor, row.place, system_, parameters_, findings_);
       const auto later = row.later_factor.empty()
                              ? factor

@@ -28,8 +28,8 @@ std::string svg(const std::string& id, const std::string& title, const std::stri
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" "
       "role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" font-family=\"system-ui, 'Helvetica Neue', "
-      "Arial, "
-      "sans-serif\">\n<title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-desc\">{caption}</desc>\n"
+      "Arial, sans-serif\">\n<title id=\"{id}-title\">{title}</title>\n<desc "
+      "id=\"{id}-desc\">{caption}</desc>\n"
       "<rect width=\"{w}\" height=\"{h}\" fill=\"#ffffff\"/>\n"
       "<text x=\"16\" y=\"28\" font-size=\"16\" font-weight=\"600\" fill=\"#1f2933\">{title}</text>\n"
       "<text x=\"16\" y=\"46\" font-size=\"11.5\" fill=\"#52606d\">{caption}</text>\n{body}</svg>\n",

@@ -15,9 +15,8 @@ std::string answer_section(const study::Comparison& comparison) {
   const Findings findings = find_findings(comparison);
   std::string html = fmt::format(
       "<header>\n<p class=\"brand\">raad &middot; comparison &middot; {} model</p>\n<h1>{} <span "
-      "class=\"against\">against</span> "
-      "{}</h1>\n<p class=\"question\">What do the two treatments share, from dose to symptom, and what sets "
-      "them apart?</p>\n"
+      "class=\"against\">against</span> {}</h1>\n<p class=\"question\">What do the two treatments share, "
+      "from dose to symptom, and what sets them apart?</p>\n"
       "<p class=\"answer\">{}</p>\n<dl class=\"verdict\">\n<dt class=\"class shared\">\u25cf "
       "shared</dt><dd>{}</dd>\n"
       "<dt class=\"class distinct\">\u25d0 distinct</dt><dd>{}</dd>\n</dl>\n<ul class=\"details\">\n",
@@ -31,17 +30,15 @@ std::string answer_section(const study::Comparison& comparison) {
 
 std::string navigation() {
   return "<nav aria-label=\"Sections\"><a href=\"#mechanism\">Mechanism</a><a href=\"#courses\">Time "
-         "courses</a>"
-         "<a href=\"#profile\">Profile</a><a href=\"#measurements\">Measurements</a><a "
-         "href=\"#limits\">Limits</a>"
-         "<a href=\"#making\">How this was made</a></nav>\n";
+         "courses</a><a href=\"#profile\">Profile</a><a href=\"#measurements\">Measurements</a><a "
+         "href=\"#limits\">Limits</a><a href=\"#making\">How this was made</a></nav>\n";
 }
 
 std::string toolbar(const study::Comparison& comparison) {
   std::string html =
       "<div class=\"toolbar\" role=\"group\" aria-label=\"Time window of all panels\">\n<span "
-      "class=\"windows\"><input type=\"radio\" "
-      "name=\"window\" id=\"level\" checked><label for=\"level\">by level</label>";
+      "class=\"windows\"><input type=\"radio\" name=\"window\" id=\"level\" checked><label for=\"level\">by "
+      "level</label>";
   for (const TimeWindow& window : time_windows(comparison.settings.end_h)) {
     html += fmt::format("<input type=\"radio\" name=\"window\" id=\"{}\"><label for=\"{}\">{}</label>",
                         window.id, window.id, escape(window.label));
@@ -49,8 +46,8 @@ std::string toolbar(const study::Comparison& comparison) {
   html += "</span>\n<span class=\"key\">" + treatment_label(comparison, 0, true) +
           treatment_label(comparison, 1, true) +
           "</span>\n<label class=\"cursor\" hidden>cursor <input type=\"range\" id=\"cursor\" min=\"0\" "
-          "max=\"1000\" value=\"0\" "
-          "aria-label=\"Time of the cursor\"><output id=\"cursor-time\"></output></label>\n</div>\n";
+          "max=\"1000\" value=\"0\" aria-label=\"Time of the cursor\"><output "
+          "id=\"cursor-time\"></output></label>\n</div>\n";
   return html;
 }
 

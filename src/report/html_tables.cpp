@@ -41,8 +41,8 @@ std::string breakable(const std::string& identifier) {
 std::string profile_rows(const study::Comparison& comparison, const study::ProfileRow& row) {
   return fmt::format(
       "<tr><th rowspan=\"2\" scope=\"rowgroup\">{}<small>{}</small></th><td class=\"who\">{}</td>{}<td "
-      "rowspan=\"2\" class=\"text\">{}<small>{}</small></td>"
-      "<td rowspan=\"2\" class=\"assumed\">{}</td></tr>\n<tr><td class=\"who\">{}</td>{}</tr>\n",
+      "rowspan=\"2\" class=\"text\">{}<small>{}</small></td><td rowspan=\"2\" "
+      "class=\"assumed\">{}</td></tr>\n<tr><td class=\"who\">{}</td>{}</tr>\n",
       escape(capitalised(row.display_name)), escape(row.unit), escape(comparison.short_names[0]),
       cells(row.first), class_label(row), describe(row.reason),
       breakable(study::describe_assumed(row, ", ", k_assumed_in_a_cell)), escape(comparison.short_names[1]),
@@ -53,9 +53,8 @@ std::string measured_row(const study::Comparison& comparison, const study::Measu
   const std::string interval =
       point.half_width ? " \u00b1 " + short_number(*point.half_width) : std::string();
   return fmt::format(
-      "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}{} "
-      "<small>{}</small></td><td>{}</td><td class=\"text\">{}</td><td "
-      "class=\"text\">{}</td><td class=\"words\">{}</td></tr>\n",
+      "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}{} <small>{}</small></td><td>{}</td><td "
+      "class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"words\">{}</td></tr>\n",
       escape(point.observable), escape(comparison.short_names[point.treatment]),
       escape(short_time(point.time_h)), escape(short_number(point.value)), escape(interval),
       escape(point.unit), escape(short_number(point.predicted)), escape(point.file), escape(point.source),
@@ -71,10 +70,8 @@ std::string undrawn_html(const study::Comparison& comparison) {
   }
   std::string html = fmt::format(
       "<h3>Not drawn</h3>\n<p class=\"note\">{} further rows of the evidence are for these treatments but "
-      "lie on no curve.</p>\n<div "
-      "class=\"box\" tabindex=\"0\"><table>\n<thead><tr><th class=\"words\">Why not</th><th>rows</th><th "
-      "class=\"words\">Which</th></tr>"
-      "</thead><tbody>\n",
+      "lie on no curve.</p>\n<div class=\"box\" tabindex=\"0\"><table>\n<thead><tr><th class=\"words\">Why "
+      "not</th><th>rows</th><th class=\"words\">Which</th></tr></thead><tbody>\n",
       comparison.undrawn.size());
   for (const auto& [reason, rows] : by_reason) {
     html += fmt::format(
@@ -88,8 +85,9 @@ std::string undrawn_html(const study::Comparison& comparison) {
 std::string assumed_html(const study::Comparison& comparison) {
   if (comparison.assumed_rule.empty()) return "";
   std::string html = fmt::format(
-      "<h3>Assumed values</h3>\n<p class=\"note\">{}</p>\n<div class=\"box\" tabindex=\"0\"><table>\n<thead>"
-      "<tr><th>Read-out</th><th class=\"text\">Rests on (elasticity)</th></tr></thead><tbody>\n",
+      "<h3>Assumed values</h3>\n<p class=\"note\">{}</p>\n<div class=\"box\" "
+      "tabindex=\"0\"><table>\n<thead><tr><th>Read-out</th><th class=\"text\">Rests on "
+      "(elasticity)</th></tr></thead><tbody>\n",
       escape(comparison.assumed_rule));
   for (const study::ProfileRow& row : comparison.rows) {
     std::string list;
@@ -122,8 +120,7 @@ std::string failures_html(const study::Comparison& comparison) {
 std::string hypotheses_html(const study::Comparison& comparison) {
   if (comparison.hypotheses.empty()) {
     return "<h3>Hypotheses</h3>\n<p>The default ones. A finding that holds under one hypothesis only is not "
-           "a finding: repeat the "
-           "comparison with <code>--hypothesis</code>.</p>\n";
+           "a finding: repeat the comparison with <code>--hypothesis</code>.</p>\n";
   }
   std::string html = "<h3>Hypotheses</h3>\n<ul>\n";
   for (const auto& [name, description] : comparison.hypotheses) {
@@ -144,14 +141,12 @@ std::string notes_html(const study::Comparison& comparison) {
 std::string profile_table_html(const study::Comparison& comparison) {
   std::string html =
       "<p class=\"note\">\u201cLasts\u201d is the time with more than 10 % of the own peak effect; "
-      "\u201carea\u201d is the integral of the "
-      "deviation from baseline over the run [unit \u00d7 h]. All digits are in <code>profile.tsv</code>, the "
-      "curves in "
-      "<code>timecourses.csv</code>.</p>\n<div class=\"box\" tabindex=\"0\"><table "
-      "class=\"profile\">\n<thead><tr><th>Read-out</th>"
-      "<th></th><th>baseline</th><th>peak</th><th>at</th><th>lasts</th><th>area</th><th>2 h</th><th>24 "
-      "h</th><th>7 d</th><th>28 d</th>"
-      "<th class=\"text\">class</th><th class=\"text\">assumed values</th></tr></thead>\n";
+      "\u201carea\u201d is the integral of the deviation from baseline over the run [unit \u00d7 h]. All "
+      "digits are in <code>profile.tsv</code>, the curves in <code>timecourses.csv</code>.</p>\n<div "
+      "class=\"box\" tabindex=\"0\"><table "
+      "class=\"profile\">\n<thead><tr><th>Read-out</th><th></th><th>baseline</th><th>peak</th><th>at</"
+      "th><th>lasts</th><th>area</th><th>2 h</th><th>24 h</th><th>7 d</th><th>28 d</th><th "
+      "class=\"text\">class</th><th class=\"text\">assumed values</th></tr></thead>\n";
   std::string group;
   for (const study::ProfileRow& row : comparison.rows) {
     if (row.group != group) {
@@ -172,9 +167,9 @@ std::string measurements_html(const study::Comparison& comparison) {
   } else {
     html +=
         "<div class=\"box\" "
-        "tabindex=\"0\"><table>\n<thead><tr><th>Read-out</th><th>Treatment</th><th>at</th><th>measured</th>"
-        "<th>model</th><th class=\"text\">file</th><th class=\"text\">source</th><th class=\"text\">who, and "
-        "remarks</th></tr></thead><tbody>\n";
+        "tabindex=\"0\"><table>\n<thead><tr><th>Read-out</th><th>Treatment</th><th>at</th><th>measured</"
+        "th><th>model</th><th class=\"text\">file</th><th class=\"text\">source</th><th class=\"text\">who, "
+        "and remarks</th></tr></thead><tbody>\n";
     for (const study::MeasuredPoint& point : comparison.points) html += measured_row(comparison, point);
     html += "</tbody></table></div>\n";
   }
@@ -205,8 +200,7 @@ std::string making_html(const study::Comparison& comparison, const Making& makin
   html += entry("Seed", "none: the comparison is deterministic, equal runs give equal files");
   html += entry("Files",
                 "<code>profile.tsv</code>, <code>timecourses.csv</code>, <code>figures/*.svg</code>; when "
-                "and where it ran is in "
-                "<code>report.html.run.json</code>");
+                "and where it ran is in <code>report.html.run.json</code>");
   return html + "</dl>\n";
 }
 

@@ -39,14 +39,12 @@ void add_verification(Document& card, const CardInputs& inputs) {
 }
 
 void add_validation(Document& card, const CardInputs& inputs) {
-  card.paragraph(fmt::format(
-      "Computed for this document. Calibration rows were used to fit the library, validation rows never; the "
-      "two are "
-      "never mixed. z is the distance between prediction and datum in units of their spread; about half of "
-      "the rows "
-      "should lie in the 50 % interval and nine tenths in the 90 % interval. Clinical arms are {} virtual "
-      "participants.",
-      inputs.subjects));
+  card.paragraph(
+      fmt::format("Computed for this document. Calibration rows were used to fit the library, validation "
+                  "rows never; the two are never mixed. z is the distance between prediction and datum in "
+                  "units of their spread; about half of the rows should lie in the 50 % interval and nine "
+                  "tenths in the 90 % interval. Clinical arms are {} virtual participants.",
+                  inputs.subjects));
   for (const char* table : {"calibration", "validation"}) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& one : inputs.validation->summaries)
@@ -80,8 +78,7 @@ void add_validation(Document& card, const CardInputs& inputs) {
   }
   card.heading("Held-back rows that are missed", 3);
   card.paragraph(fmt::format(
-      "{} of {} scored held-back rows lie within their 90 % interval (directions: are right). The "
-      "others:",
+      "{} of {} scored held-back rows lie within their 90 % interval (directions: are right). The others:",
       inside, scored));
   card.table({"row", "observed", "predicted", "unit", "z"}, std::move(misses));
   std::vector<std::pair<int, std::string>> order;
@@ -138,8 +135,7 @@ void add_provenance(Document& card, const CardInputs& inputs) {
 void add_hypotheses(Document& card, const data::Library& library) {
   card.paragraph(
       "Rival mechanisms are switches, not choices made once. A conclusion that holds under one of them only "
-      "is not a "
-      "conclusion; `raad adjudicate` weighs them against the evidence.");
+      "is not a conclusion; `raad adjudicate` weighs them against the evidence.");
   std::vector<std::vector<std::string>> rows;
   for (const auto& one : library.hypotheses)
     rows.push_back({one.id, one.group, one.description, one.evidence_for, one.evidence_against});

@@ -181,10 +181,9 @@ void find_assumed_values(const data::Library& library, const run::Simulator& sim
                          const run::Scenario scenarios[2], Comparison& comparison) {
   comparison.assumed_rule = fmt::format(
       "Each assumed value upstream of a read-out is raised by {:g} % and both treatments are run again; "
-      "named are "
-      "those that change the peak effect or the area by more than {:g} % per 10 % (elasticity of {:g} or "
-      "more), "
-      "most influential first. \"Weakly\": assumed values are upstream, none of them that influential.",
+      "named are those that change the peak effect or the area by more than {:g} % per 10 % (elasticity of "
+      "{:g} or more), most influential first. \"Weakly\": assumed values are upstream, none of them that "
+      "influential.",
       100 * k_relative_step, 100 * k_relative_step * k_influential, k_influential);
   const auto downstream = rows_behind(library, simulator.system(), comparison.rows);
   const std::set<std::string> switches = switch_parameters(library);

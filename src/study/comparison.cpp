@@ -257,12 +257,9 @@ double unmoved_threshold(const data::Library& library, const std::string& unit, 
 std::string shared_rule(double relative_tolerance) {
   return fmt::format(
       "A read-out is shared when both treatments move it the same way, each by more than 10 % of the larger "
-      "peak "
-      "effect; distinct when one alone moves it that far or they move it in opposite ways; unmoved when no "
-      "effect "
-      "exceeds {:g} of its baseline or of its unit's nominal scale, {:g} times the solver's relative "
-      "tolerance. "
-      "The effect is the deviation from the value before the first dose.",
+      "peak effect; distinct when one alone moves it that far or they move it in opposite ways; unmoved when "
+      "no effect exceeds {:g} of its baseline or of its unit's nominal scale, {:g} times the solver's "
+      "relative tolerance. The effect is the deviation from the value before the first dose.",
       k_tolerances_to_be_moved * relative_tolerance, k_tolerances_to_be_moved);
 }
 

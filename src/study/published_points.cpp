@@ -377,14 +377,10 @@ void place_measurements(const data::Library& library, const data::Evidence& evid
                         Comparison& comparison) {
   comparison.points_rule = fmt::format(
       "Drawn are rows of the evidence for the same species, drug, route, times and dose (mg for {:g} kg, to "
-      "{:g} %) "
-      "whose read-out is followed over time. Bars are 95 % intervals of the reported mean, from its spread "
-      "and "
-      "number of subjects. The curve is a typical subject of the model under the drug alone, not the "
-      "population of a "
-      "study: symptom scores of one arm also hold the response to trial, care and expectation, and only "
-      "differences to a "
-      "control compare like with like.",
+      "{:g} %) whose read-out is followed over time. Bars are 95 % intervals of the reported mean, from its "
+      "spread and number of subjects. The curve is a typical subject of the model under the drug alone, not "
+      "the population of a study: symptom scores of one arm also hold the response to trial, care and "
+      "expectation, and only differences to a control compare like with like.",
       k_reference_weight_kg, 100 * k_dose_tolerance);
   Placer placer(library, untreated, comparison);
   for (int i = 0; i < 2; ++i) {

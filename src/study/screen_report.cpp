@@ -150,9 +150,8 @@ std::vector<Verdict> verdicts(const std::vector<ScreenRow>& rows) {
 
 std::string print_dose_response(const std::vector<ScreenRow>& rows) {
   std::string text =
-      "compound\thypothesis\tunbound_over_ki\tunbound_peak_nM\toccupancy_percent\tgq_signal\tarrestin_"
-      "signal\t"
-      "intracellular_signal\tplasticity_percent\tintensity_percent\tmadrs_points\n";
+      "compound\thypothesis\tunbound_over_ki\tunbound_peak_nM\toccupancy_percent\tgq_signal\t"
+      "arrestin_signal\tintracellular_signal\tplasticity_percent\tintensity_percent\tmadrs_points\n";
   for (const auto& row : rows)
     for (const DoseLevel& level : row.dose_response) {
       text += row.compound + "\t" + row.hypothesis;

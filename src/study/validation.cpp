@@ -232,7 +232,8 @@ void add_parameter_spreads(const data::Library& library,
     for (std::size_t i = 0; i < set.size(); ++i) one_draw.settings.emplace_back(drawn.ids[i], set[i]);
     const auto predicted = predictions(library, tables, one_draw);
     ++result.draws;
-    if (predicted.failed_runs > 0 && ++result.failed_draws == 1) result.first_failure = predicted.first_failure;
+    if (predicted.failed_runs > 0 && ++result.failed_draws == 1)
+      result.first_failure = predicted.first_failure;
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto& score = predicted.scores[i];
       if (!score.scored() || score.scale == ScoreScale::sign) continue;
