@@ -8,12 +8,13 @@
 #include <regex>
 #include <set>
 
+#include "base/random.hpp"
+
 namespace raad::study {
 namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double k_day_h = 24.0, k_week_h = 168.0;
-constexpr double k_normal95 = 1.959963985;  // Two-sided test at 5 %
 // Ratings of ketamine trials on the first day, from the end of the infusion on, and of their first week.
 constexpr double k_first_day_h[] = {2.0 / 3.0, 2.0, 4.0};
 constexpr double k_first_week_h[] = {24.0, 48.0, 72.0};
@@ -164,7 +165,7 @@ double superiority(const FollowUp& asked, double time_h) {
       asked.arm.at(asked.arm.change, time_h) - asked.comparator->at(asked.comparator->change, time_h);
   const double sd =
       std::hypot(sd_of_change(asked.arm, time_h), sd_of_change(*asked.comparator, time_h)) / std::sqrt(2.0);
-  return difference / (k_normal95 * sd * std::sqrt(4.0 / *asked.row.n));
+  return difference / (base::k_normal95 * sd * std::sqrt(4.0 / *asked.row.n));
 }
 
 std::vector<double> superiority_times_h(const data::EvidenceRow& row) {
