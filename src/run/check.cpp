@@ -67,6 +67,7 @@ class LibraryCheck {
     check_regimens();
     check_modules();
     check_variability();
+    check_ensemble();
   }
 
  private:
@@ -213,6 +214,24 @@ class LibraryCheck {
                                 "` in the system `" + system.name + "`",
                             nearest(system, effect.parameter_id));
       varying_parameters(system, correlations, findings_);
+    }
+  }
+
+  /// Columns are parameters of a system: `ID`, or `human:ID` where the species have values of their own.
+  void check_ensemble() {
+    const auto file = library_.file("ensemble.tsv");
+    if (!fs::exists(file)) return;
+    base::Diagnostics found;
+    for (const auto& column : base::Table::read(file, found).columns()) {
+      const auto colon = column.find(':');
+      const std::string id = colon == std::string::npos ? column : column.substr(colon + 1);
+      const bool is_known = std::ranges::any_of(systems_, [&](const auto& system) {
+        return (colon == std::string::npos || column.substr(0, colon) == system.name) &&
+               system.equations.find_parameter(id).has_value();
+      });
+      if (!is_known && column.front() != '#')
+        findings_.error("R080", {file.string(), 1}, "no system has a parameter `" + column + "`",
+                        nearest(systems_.front(), id));
     }
   }
 

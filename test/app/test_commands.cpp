@@ -151,5 +151,18 @@ TEST(Help, EveryCommandShowsAnExample) {
   }
 }
 
+TEST(Check, NamesColumnsOfTheEnsembleThatNoSystemHas) {
+  const auto folder = fresh_folder("check_ensemble");
+  for (const char* part : {"library", "evidence"})
+    fs::copy(fs::path(RAAD_SOURCE_DIR) / part, folder / part, fs::copy_options::recursive);
+  write(folder / "library/ensemble.tsv",
+        "mood__ampar_relief\tmood__nonsense\tmouse:trkb__activation_rate\n8\t2\t28\n");
+  const auto run = raad("check library", folder);
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE((run.output + run.errors).find("`mood__nonsense`"), std::string::npos)
+      << run.output << run.errors;
+  EXPECT_NE((run.output + run.errors).find("1 errors"), std::string::npos) << run.output << run.errors;
+}
+
 }  // namespace
 }  // namespace raad::app_test
