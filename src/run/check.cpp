@@ -222,7 +222,8 @@ class LibraryCheck {
     const auto file = library_.file("ensemble.tsv");
     if (!fs::exists(file)) return;
     base::Diagnostics found;
-    for (const auto& column : base::Table::read(file, found).columns()) {
+    const auto table = base::Table::read(file, found);
+    for (const auto& column : table.columns()) {
       const auto colon = column.find(':');
       const std::string id = colon == std::string::npos ? column : column.substr(colon + 1);
       const bool is_known = std::ranges::any_of(systems_, [&](const auto& system) {
