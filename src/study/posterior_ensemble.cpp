@@ -21,8 +21,9 @@ constexpr double k_start_width = 0.1;
 // The first proposal is as wide as the widest prior that fits the bounds: they are its 95 % interval.
 constexpr double k_first_width = 0.25;
 constexpr int k_chains = 6;
-// Enough stages for the proposal to settle, enough points in each to learn five parameters' covariance from.
-constexpr int k_stages = 8;
+// Enough to learn the covariance of several parameters from. The same whatever the number of evaluations, so
+// that more of them go on where fewer have ended.
+constexpr int k_points_per_stage = 200;
 
 SampledDensity density_of(const Objective& objective) {
   SampledDensity density;
@@ -62,8 +63,8 @@ Positions by_importance(const SampledDensity& density, std::span<const double> p
   for (std::size_t i = 0; i < position.size(); ++i)
     scale.push_back(k_first_width * (density.upper[i] - density.lower[i]));
   ImportanceOptions how;
-  how.stages = k_stages;
-  how.points_per_stage = std::max(1, options.evaluations / k_stages);
+  how.points_per_stage = k_points_per_stage;
+  how.stages = std::max(1, options.evaluations / k_points_per_stage);
   how.seed = options.seed;
   const auto drawn = importance_sample(density, {position.begin(), position.end()}, scale, how);
   ensemble.effective_size.assign(position.size(), drawn.effective_size);
