@@ -84,8 +84,8 @@ struct ValidationResult {
   std::vector<ValidationSummary> summaries;
   int runs = 0;  ///< Distinct arms simulated
   int failed_runs = 0;
-  int draws = 0;         ///< Of the parameters
-  int failed_draws = 0;  ///< In which some run failed; its rows miss that draw
+  int draws = 0;              ///< Of the parameters
+  int failed_draws = 0;       ///< In which some run failed; its rows miss that draw
   std::string first_failure;  ///< Arm and reason, of the library's values or else of a draw; empty: none
 };
 
