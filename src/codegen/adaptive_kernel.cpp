@@ -7,7 +7,8 @@
 namespace raad::codegen {
 namespace {
 
-// Compiling takes about 30 us for an operation of the programs, interpreting one about 10 ns. Whoever
+// Compiling takes about 30 us for an operation of the programs, interpreting one about 10 ns (human system,
+// bench/single_runs against --engine native and interpreter). Whoever
 // switches when both have cost the same never pays more than twice the better choice.
 constexpr long k_worth_compiling = 3'000;
 

@@ -94,6 +94,7 @@ std::string Translation::time_unit_text() const {
       is_time = is_time || (unit.getKind() == UNIT_KIND_SECOND && unit.getExponentAsDouble() == 1.0);
       seconds *= std::pow(unit.getMultiplier() * std::pow(10.0, unit.getScale()), unit.getExponentAsDouble());
     }
+    // Factors are products of a few decimals, as in base::Unit::equivalent.
     for (const auto& [text, length] : {std::pair("s", 1.0), {"min", 60.0}, {"h", 3600.0}, {"d", 86400.0}})
       if (is_time && std::abs(seconds / length - 1.0) < 1e-9) return text;
   }

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
-#include "base/table.hpp"
+#include "study/defining_row.hpp"
 #include "study/validation_rows.hpp"
 
 namespace raad::study {
@@ -37,24 +36,20 @@ dose::Regimen with_dose(const dose::Regimen& regimen, double dose, const std::st
 }  // namespace
 
 std::optional<DoseSearch> dose_search_of(const data::Library& library, const std::string& observable) {
-  const auto file = library.file("dose_searches.tsv");
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  base::Diagnostics findings;
-  const auto table = base::Table::read(file, findings);
-  table.require_columns({"observableId", "regimen", "unit", "lowest", "highest", "steps"}, findings);
-  base::throw_if_errors(findings);
-  for (std::size_t row = 0; row < table.row_count(); ++row) {
-    if (table.cell(row, "observableId") != observable) continue;
-    DoseSearch search;
-    search.regimen = table.cell(row, "regimen");
-    search.unit = table.cell(row, "unit");
-    search.lowest = table.number(row, "lowest", findings).value_or(k_nan);
-    search.highest = table.number(row, "highest", findings).value_or(k_nan);
-    search.steps = static_cast<int>(table.number(row, "steps", findings).value_or(0.0));
-    base::throw_if_errors(findings);
-    return search;
-  }
-  return std::nullopt;
+  const auto row = defining_row(library, "dose_searches.tsv", observable,
+                                {"regimen", "unit", "lowest", "highest", "steps"});
+  if (!row) return std::nullopt;
+  DoseSearch search;
+  search.regimen = row->text("regimen");
+  search.unit = row->text("unit");
+  search.lowest = row->required_number("lowest");
+  search.highest = row->required_number("highest");
+  search.steps = static_cast<int>(row->required_number("steps"));
+  if (!(search.lowest > 0.0 && search.highest > search.lowest && search.steps >= 2))
+    throw base::InputError("R088", {library.file("dose_searches.tsv").string()},
+                           "the search of `" + observable + "` has no range of doses",
+                           "0 < lowest < highest, and two steps or more");
+  return search;
 }
 
 void plan_dose_search(const data::Library& library, RowPlan& plan, Arms& arms) {

@@ -45,13 +45,6 @@ struct Outcome {
   std::string failure;
 };
 
-std::vector<double> dose_times(const dose::Regimen& regimen) {
-  std::set<double> times;
-  for (const auto& event : regimen.events)
-    for (int k = 0; k < event.count; ++k) times.insert(dose::dose_time_h(event, k));
-  return {times.begin(), times.end()};
-}
-
 /// A visit under supervision for every dose; of a daily treatment only the first.
 std::vector<double> visit_times(const dose::Regimen& regimen) {
   std::set<double> times;
@@ -70,7 +63,7 @@ dose::Regimen parsed(const std::string& text) {
 }
 
 std::vector<double> output_grid(const dose::Regimen& regimen, const std::set<double>& times_h) {
-  const auto doses = dose_times(regimen);
+  const auto doses = dose_times_h(regimen);
   const double start =
       std::min(doses.empty() ? 0.0 : doses.front(), times_h.empty() ? 0.0 : *times_h.begin());
   double end =
@@ -155,7 +148,7 @@ void Arms::Implementation::run_trajectory(const ArmKey& key, const Wanted& asked
   const auto parameters = simulator.parameters(scenario);
   for (std::size_t i = 0; i < parameters.size(); ++i)
     trajectory->parameters[system.equations.parameters[i].id] = parameters[i];
-  const auto doses = dose_times(scenario.regimen);
+  const auto doses = dose_times_h(scenario.regimen);
   trajectory->first_dose_h = doses.empty() ? 0.0 : doses.front();
   outcome.trajectory = std::move(trajectory);
 }
@@ -265,6 +258,13 @@ std::string id_in_system(const std::string& qualified_id, const std::string& sys
   const auto colon = qualified_id.find(':');
   if (colon == std::string::npos) return qualified_id;
   return qualified_id.substr(0, colon) == system ? qualified_id.substr(colon + 1) : "";
+}
+
+std::vector<double> dose_times_h(const dose::Regimen& regimen) {
+  std::set<double> times;
+  for (const auto& event : regimen.events)
+    for (int k = 0; k < event.count; ++k) times.insert(dose::dose_time_h(event, k));
+  return {times.begin(), times.end()};
 }
 
 std::vector<std::pair<std::string, double>> settings_in(

@@ -28,6 +28,9 @@ std::vector<std::pair<std::string, double>> settings_in(
 void check_settings(const std::vector<const run::LoadedSystem*>& systems,
                     const std::vector<std::pair<std::string, double>>& settings);
 
+/// When something is given, each time once, ascending [h].
+std::vector<double> dose_times_h(const dose::Regimen& regimen);
+
 struct ArmSettings {
   std::vector<std::string> hypotheses;
   std::vector<std::pair<std::string, double>> settings;  ///< By id_in_system

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
-#include "base/table.hpp"
+#include "study/defining_row.hpp"
 #include "study/stand_ins.hpp"
 #include "study/validation_rows.hpp"
 
@@ -66,22 +65,6 @@ double mean_effect(RowPlan& plan, const std::vector<ArmKey>& keys, const Arms& a
   return sum / static_cast<double>(keys.size());
 }
 
-double last_dose_h(const ArmKey& key) {
-  base::Diagnostics ignored;
-  double last = 0.0;
-  for (const auto& event : dose::parse_regimen(key.regimen, "", ignored).events)
-    last = std::max(last, dose::dose_time_h(event, event.count - 1));
-  return last;
-}
-
-double first_dose_h(const ArmKey& key) {
-  base::Diagnostics ignored;
-  double first = std::numeric_limits<double>::infinity();
-  for (const auto& event : dose::parse_regimen(key.regimen, "", ignored).events)
-    first = std::min(first, event.time_h);
-  return first;
-}
-
 /// Tolerance after one dose is shown by the same dose again at the time of the row.
 void add_second_dose(dose::Regimen& regimen, double time_h) {
   const auto once = regimen.events;
@@ -102,11 +85,13 @@ std::optional<double> share_lost(RowPlan& plan, double effect, double of) {
 
 double predict_tolerance(RowPlan& plan, const Arms& arms) {
   const auto& key = plan.arms.front();
-  const double last = last_dose_h(key), first = first_dose_h(key);
-  if (!(last > first)) {
+  base::Diagnostics ignored;  // The arm's text was parsed when it was planned.
+  const auto doses = dose_times_h(dose::parse_regimen(key.regimen, "arm", ignored));
+  if (doses.size() < 2) {
     plan.skipped = "tolerance to one dose: the regimen names no second";
     return k_nan;
   }
+  const double first = doses.front(), last = doses.back();
   const double before = mean_effect(plan, plan.arms, arms, {first, last});
   const double after = mean_effect(plan, plan.arms, arms, {last, Window().to_h});
   if (!plan.skipped.empty()) return k_nan;
@@ -117,17 +102,11 @@ double predict_tolerance(RowPlan& plan, const Arms& arms) {
 }  // namespace
 
 std::optional<Finding> finding_of(const data::Library& library, const std::string& observable) {
-  const auto file = library.file("findings.tsv");
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  base::Diagnostics findings;
-  const auto table = base::Table::read(file, findings);
-  table.require_columns({"observableId", "threshold", "share", "manipulationId"}, findings);
-  base::throw_if_errors(findings);
-  for (std::size_t row = 0; row < table.row_count(); ++row)
-    if (table.cell(row, "observableId") == observable)
-      return Finding{table.number(row, "threshold", findings).value_or(0.0),
-                     table.number(row, "share", findings).value_or(0.0), table.cell(row, "manipulationId")};
-  return std::nullopt;
+  const auto row =
+      defining_row(library, "findings.tsv", observable, {"threshold", "share", "manipulationId"});
+  if (!row) return std::nullopt;
+  return Finding{row->required_number("threshold"), row->number("share").value_or(0.0),
+                 row->text("manipulationId")};
 }
 
 void plan_finding(const data::Library& library, RowPlan& plan, Arms& arms) {

@@ -38,10 +38,8 @@ struct Measure {
 };
 
 double last_dose_h(const data::EvidenceRow& row) {
-  double last = 0.0;
-  for (const auto& event : row.regimen.events)
-    last = std::max(last, dose::dose_time_h(event, event.count - 1));
-  return last;
+  const auto doses = dose_times_h(row.regimen);
+  return doses.empty() ? 0.0 : std::max(0.0, doses.back());
 }
 
 /// `day N` in the note, where the day of the first dose is day 1; else the day after it.

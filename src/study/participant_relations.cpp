@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
 #include "base/random.hpp"
-#include "base/table.hpp"
 #include "study/clinical_measures.hpp"
+#include "study/defining_row.hpp"
 
 namespace raad::study {
 namespace {
 
 // The largest acute effect of every drug of the library lies within a working day.
-constexpr double k_day_h = 10.0, k_step_h = 0.25;
+constexpr double k_acute_h = 10.0, k_step_h = 0.25;
 
 struct Moments {
   double of_state = 0.0, of_outcome = 0.0, together = 0.0;
@@ -39,31 +38,23 @@ Moments moments(const RelatedPairs& pairs) {
 }  // namespace
 
 std::optional<ParticipantRelation> relation_of(const data::Library& library, const std::string& observable) {
-  const auto file = library.file("relations.tsv");
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  base::Diagnostics findings;
-  const auto table = base::Table::read(file, findings);
-  table.require_columns({"observableId", "quantity", "at_h", "upTo", "outcome", "personSd"}, findings);
-  base::throw_if_errors(findings);
-  for (std::size_t row = 0; row < table.row_count(); ++row) {
-    if (table.cell(row, "observableId") != observable) continue;
-    ParticipantRelation relation;
-    relation.quantity = table.cell(row, "quantity");
-    relation.at_h = table.number(row, "at_h", findings);
-    relation.up_to = table.number(row, "upTo", findings);
-    relation.percent_change = table.cell(row, "outcome") == "percent_change";
-    const auto& spread = table.cell(row, "personSd");
-    if (!spread.empty()) relation.person_sd = trial_layer_value(library, spread);
-    base::throw_if_errors(findings);
-    return relation;
-  }
-  return std::nullopt;
+  const auto row =
+      defining_row(library, "relations.tsv", observable, {"quantity", "at_h", "upTo", "outcome", "personSd"});
+  if (!row) return std::nullopt;
+  ParticipantRelation relation;
+  relation.quantity = row->text("quantity");
+  relation.at_h = row->number("at_h");
+  relation.up_to = row->number("upTo");
+  relation.percent_change = row->text("outcome") == "percent_change";
+  const auto& spread = row->text("personSd");
+  if (!spread.empty()) relation.person_sd = trial_layer_value(library, spread);
+  return relation;
 }
 
 std::vector<double> relation_times_h(const ParticipantRelation& relation) {
   if (relation.at_h) return {*relation.at_h};
   std::vector<double> times;
-  for (double time = k_step_h; time <= k_day_h; time += k_step_h) times.push_back(time);
+  for (double time = k_step_h; time <= k_acute_h; time += k_step_h) times.push_back(time);
   return times;
 }
 

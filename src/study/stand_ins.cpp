@@ -17,6 +17,9 @@ constexpr const char* k_affinity = "serotonin_2a__compound_dissociation_constant
 constexpr const char* k_efficacy = "serotonin_2a__gq_efficacy_compound";
 constexpr const char* k_brain_entry = "compound__brain_plasma_unbound_ratio";
 
+// A generic compound by mouth peaks within hours; steps far below its absorption time [h].
+constexpr double k_peak_within_h = 24.0, k_peak_step_h = 0.1;
+
 bool can_be_given(const data::Library& library, const run::LoadedSystem& system, dose::DoseEvent event) {
   event.when = dose::DoseEvent::When::at;
   dose::Regimen alone;
@@ -72,8 +75,7 @@ double reference_dose_mg_per_kg(const data::Library& library, const run::LoadedS
   base::Diagnostics findings;
   scenario.regimen = dose::parse_regimen(std::string(k_generic_drug) + " 1 mg oral", "stand-in", findings);
   scenario.settings = profile;
-  scenario.end_h = 24.0;
-  for (double t = 0.0; t <= scenario.end_h; t += 0.1) scenario.output_times_h.push_back(t);
+  for (double t = 0.0; t <= k_peak_within_h; t += k_peak_step_h) scenario.output_times_h.push_back(t);
   scenario.end_h = scenario.output_times_h.back();
   const run::Simulator simulator(library, system, {"compound__unbound_effect_site"});
   const auto parameters = simulator.parameters(scenario);

@@ -109,8 +109,11 @@ std::optional<double> dropout_percent(const Asked& asked) {
   for (std::size_t row = 0; row < table.row_count(); ++row) {
     const auto& pattern = table.cell(row, "armPattern");
     if (!pattern.empty() && std::regex_match(table.cell(row, "parameterId"), wanted) &&
-        std::regex_search(asked.arms, std::regex(pattern, std::regex::icase)))
-      return table.number(row, "nominalValue", findings);
+        std::regex_search(asked.arms, std::regex(pattern, std::regex::icase))) {
+      const auto percent = table.number(row, "nominalValue", findings);
+      base::throw_if_errors(findings);
+      return percent;
+    }
   }
   asked.reason = "no attrition is known for trials of this drug";
   return std::nullopt;

@@ -7,22 +7,10 @@
 #include <numeric>
 
 #include "base/random.hpp"
+#include "study/known_density.hpp"
 
 namespace raad::study {
 namespace {
-
-SampledDensity density(std::function<double(const std::vector<double>&)> one, std::vector<double> lower,
-                       std::vector<double> upper) {
-  SampledDensity made;
-  made.log_density = [one = std::move(one)](const std::vector<std::vector<double>>& points) {
-    std::vector<double> values;
-    for (const auto& point : points) values.push_back(one(point));
-    return values;
-  };
-  made.lower = std::move(lower);
-  made.upper = std::move(upper);
-  return made;
-}
 
 double mean_of(const WeightedSample& sample, const std::function<double(const std::vector<double>&)>& value) {
   double sum = 0.0;

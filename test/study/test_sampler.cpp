@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/random.hpp"
+#include "study/known_density.hpp"
 #include "study/sampler.hpp"
 
 namespace raad::study {
@@ -24,19 +25,6 @@ Moments moments(const Sample& sample) {
     result.sd.push_back(std::sqrt(squares / count - sum / count * sum / count));
   }
   return result;
-}
-
-SampledDensity density(std::function<double(const std::vector<double>&)> one, std::vector<double> lower,
-                       std::vector<double> upper) {
-  SampledDensity made;
-  made.log_density = [one = std::move(one)](const std::vector<std::vector<double>>& points) {
-    std::vector<double> values;
-    for (const auto& point : points) values.push_back(one(point));
-    return values;
-  };
-  made.lower = std::move(lower);
-  made.upper = std::move(upper);
-  return made;
 }
 
 TEST(Sampler, FindsMeansAndSpreadsOfACorrelatedNormal) {
