@@ -91,6 +91,11 @@ TEST(Petab, NamesWhatIsBroken) {
         Broken{"measurements.tsv", "low", "absent", "R121"},
         Broken{"measurements.tsv", "sigma\n", "0\n", "R123"}, Broken{"parameters.tsv", "0.3", "some", "R082"},
         Broken{"conditions.tsv", "x0", "zz", "R121"},
+        // Used nowhere; overridden by a condition; without a logarithm; without a number; before the start.
+        Broken{"parameters.tsv", "sigma\tlin", "sigma\tlin\t0.01\t1\t0.2\t1\nstray\tlin", "R121"},
+        Broken{"conditions.tsv", "x0", "k", "R120"}, Broken{"parameters.tsv", "0.3", "-1", "R088"},
+        Broken{"parameters.tsv", "0.2\t1", "\t0", "R082"}, Broken{"measurements.tsv", "4.1", "nan", "R082"},
+        Broken{"measurements.tsv", "low\t1", "low\t-1", "R088"},
         Broken{"problem.yaml", "format_version: 1", "format_version: 9", "R122"},
         Broken{"problem.yaml", "format_version: 1", "format_version: [", "R120"}}) {
     const auto folder = decay_problem("broken");
