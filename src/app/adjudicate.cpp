@@ -129,7 +129,7 @@ int adjudicate(const Arguments& arguments, const Context& context) {
   result.next = study::next_measurement(space, experiments, result.ranks);
 
   write_adjudication(result, library, arguments.out);
-  auto record = make_run_record(context, arguments.run, human);
+  auto record = make_run_record(context, arguments.run, library);
   record.settings["subjects"] = std::to_string(arguments.subjects);
   record.settings["evaluations"] =
       std::to_string(result.calibration.evaluations + result.validation.evaluations);

@@ -120,7 +120,7 @@ bool looks_like_a_file(const std::string& text) {
 
 }  // namespace
 
-dose::RegimenFile read_regimen_argument(const std::string& text_or_file) {
+dose::RegimenFile read_regimen_argument(const std::string& text_or_file, const std::string& name) {
   base::Diagnostics findings;
   std::error_code ignored;  // A text too long for a file name is simply no file.
   dose::RegimenFile given;
@@ -130,7 +130,7 @@ dose::RegimenFile read_regimen_argument(const std::string& text_or_file) {
     throw base::InputError("R086", {text_or_file}, "file not found or not readable",
                            "correct the path, or write the regimen itself (docs/regimens.md)");
   else
-    given.regimen = dose::parse_regimen(text_or_file, "regimen", findings);
+    given.regimen = dose::parse_regimen(text_or_file, name, findings);
   throw_if_errors(findings);
   return given;
 }
@@ -169,6 +169,16 @@ data::RunRecord make_run_record(const Context& context, const RunOptions& option
   record.started = data::current_time_utc();
   record.host = data::host_name();
   record.notes.push_back(k_research_notice);
+  return record;
+}
+
+data::RunRecord make_run_record(const Context& context, const RunOptions& options,
+                                const data::Library& library) {
+  base::Diagnostics findings;
+  auto record = make_run_record(context, options, run::load_system(library, "human", findings));
+  const auto mouse = run::load_system(library, "mouse", findings);
+  record.system += ", " + mouse.name;
+  record.model_hash += ", " + mouse.model->content_hash;
   return record;
 }
 

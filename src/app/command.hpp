@@ -55,8 +55,9 @@ double parse_duration_h(const std::string& option, const std::string& text);
 /// is not known.
 double parse_duration(const std::string& option, const std::string& text, const std::string& model_time_unit);
 
-/// A regimen from text, or from the file of that name if there is one; throws InputError with all findings.
-dose::RegimenFile read_regimen_argument(const std::string& text_or_file);
+/// A regimen from text, which messages call `name`, or from the file of that name if there is one; throws
+/// InputError with all findings.
+dose::RegimenFile read_regimen_argument(const std::string& text_or_file, const std::string& name = "regimen");
 
 /// Opens the library that the program was started with; throws InputError with all findings.
 data::Library open_program_library();
@@ -66,6 +67,9 @@ void check_hypotheses(const data::Library& library, const RunOptions& options);
 /// Record of a run with everything filled in but the wall time.
 data::RunRecord make_run_record(const Context& context, const RunOptions& options,
                                 const run::LoadedSystem& system);
+/// The same for commands that run both systems.
+data::RunRecord make_run_record(const Context& context, const RunOptions& options,
+                                const data::Library& library);
 /// Prints warnings to the error stream unless quiet.
 void print_findings(const base::Diagnostics& findings, bool quiet);
 

@@ -45,6 +45,11 @@ Option& Option::excludes(const Option& other) {
   return *this;
 }
 
+Option& Option::needs(const Option& other) {
+  option_->needs(other.option_);
+  return *this;
+}
+
 template <typename Number>
 Option& Option::in_range(Number least, Number greatest) {
   const auto range = fmt::format("{} to {}", least, greatest);

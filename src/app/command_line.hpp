@@ -29,6 +29,8 @@ class Option {
   /// Taken from this variable of the environment where it is not given.
   Option& from_environment(const std::string& variable);
   Option& excludes(const Option& other);
+  /// Means nothing without `other`, so that giving it alone is an error.
+  Option& needs(const Option& other);
   template <typename Number>
   Option& in_range(Number least, Number greatest);
   Option& one_of(std::initializer_list<const char*> names);

@@ -26,8 +26,8 @@ struct Arguments {
 };
 
 /// A comparison is of named drugs: published measurements are found by them.
-dose::Regimen named_regimen(const std::string& text_or_file) {
-  auto given = read_regimen_argument(text_or_file);
+dose::Regimen named_regimen(const std::string& text_or_file, const std::string& name) {
+  auto given = read_regimen_argument(text_or_file, name);
   if (!given.records.empty())
     throw base::InputError("R078", {text_or_file}, "compare takes doses of named drugs, not of compartments",
                            "give each record a drug and a route, or use `raad simulate`");
@@ -39,8 +39,8 @@ int compare(const Arguments& arguments, const Context& context) {
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto system = run::load_system(library, arguments.system, findings);
-  const auto first = named_regimen(arguments.first);
-  const auto second = named_regimen(arguments.second);
+  const auto first = named_regimen(arguments.first, "first regimen");
+  const auto second = named_regimen(arguments.second, "second regimen");
   data::Evidence evidence;
   if (!arguments.no_evidence) evidence = data::read_all_evidence(library.evidence, findings);
   throw_if_errors(findings);

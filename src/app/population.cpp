@@ -330,22 +330,27 @@ void add_population(Command& program, Context& context) {
                      "Table of correlations between subjects' parameters and read-outs (TSV)");
   command.add_option("--trajectories", arguments->trajectories,
                      "Time courses of every subject, CSV or netCDF (.nc)");
-  command.add_option("--figures", arguments->figures,
-                     "Folder of figures (SVG, JSON): bands over time, distributions, influences");
+  const Option figures =
+      command.add_option("--figures", arguments->figures,
+                         "Folder of figures (SVG, JSON): bands over time, distributions, influences");
   command
       .add_option("--spaghetti", arguments->spaghetti,
                   "Single courses in the figure over time: the first so many")
       .in_range(0, 10'000)
+      .needs(figures)
       .show_default();
-  command.add_option("--journal", arguments->journal, "Folder that lets a killed run go on with --resume");
+  const Option journal = command.add_option("--journal", arguments->journal,
+                                            "Folder that lets a killed run go on with --resume");
   command
       .add_option("--checkpoint-every", arguments->checkpoint_every_s,
                   "Seconds between checkpoints of the journal")
       .in_range(0.01, 3600.0)
+      .needs(journal)
       .show_default();
   command.add_flag("--resume", arguments->resume,
                    "Go on with the run of the journal; starts it when there is none");
-  command.add_flag("--keep-journal", arguments->keep_journal, "Leave the journal of a finished run");
+  command.add_flag("--keep-journal", arguments->keep_journal, "Leave the journal of a finished run")
+      .needs(journal);
   command
       .add_option("--engine", arguments->engine,
                   "automatic, interpreter or native; results do not depend on it")

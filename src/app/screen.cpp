@@ -28,7 +28,7 @@ std::string cell(double value) {
 
 struct Column {
   const char* name;
-  study::ScreenValue study::ScreenRow::* value;
+  study::ScreenValue study::ScreenRow::*value;
 };
 
 constexpr Column k_columns[] = {{"htr_probability", &study::ScreenRow::htr_probability},
@@ -97,7 +97,7 @@ int write_inputs(const std::string& file, const std::vector<data::Compound>& com
   return done;
 }
 
-int screen(const Arguments& arguments) {
+int screen(const Arguments& arguments, const Context& context) {
   const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();
   base::Diagnostics findings;
@@ -127,6 +127,10 @@ int screen(const Arguments& arguments) {
     fmt::print("{}", text);
   } else {
     base::write_file_atomically(arguments.out, text);
+    auto record = make_run_record(context, arguments.run, library);
+    record.settings["draws"] = std::to_string(arguments.draws);
+    record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    data::write_run_record(arguments.out, record);
   }
   const std::string first = settings.hypotheses.empty() ? "default" : settings.hypotheses.front();
   write_report(arguments, rows, compounds, first);
@@ -164,7 +168,9 @@ void add_screen(Command& program, Context& context) {
       .in_range(2, 100000)
       .show_default();
   add_run_options(command, arguments->run);
-  command.callback([arguments, &context] { context.selected = [arguments] { return screen(*arguments); }; });
+  command.callback([arguments, &context] {
+    context.selected = [arguments, &context] { return screen(*arguments, context); };
+  });
 }
 
 }  // namespace raad::app

@@ -174,6 +174,9 @@ int simulate(const Arguments& arguments, const Context& context) {
   if (arguments.subject && arguments.records.empty())
     throw base::InputError("R070", {"--subject"}, "there are no records to choose a subject from",
                            "name them with --records");
+  if (std::filesystem::path(arguments.out).extension() == ".nc")
+    throw base::InputError("R070", {"--out"}, "simulate writes CSV, not netCDF",
+                           "name a .csv file; `raad population --trajectories` writes netCDF");
   if (!arguments.sbml_settings.empty()) return simulate_sbml_case(arguments);
   const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();

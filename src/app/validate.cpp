@@ -157,7 +157,18 @@ std::string spreads_table(const std::vector<study::PredictionSpread>& spreads) {
   return text;
 }
 
-int validate(const Arguments& arguments) {
+void write_record(const study::ValidationResult& result, const Arguments& arguments, const Context& context,
+                  const data::Library& library, std::chrono::steady_clock::time_point started) {
+  auto record = make_run_record(context, arguments.run, library);
+  record.settings["evidence"] = arguments.evidence.empty() ? library.evidence.string() : arguments.evidence;
+  record.settings["subjects"] = std::to_string(arguments.subjects);
+  record.settings["uncertainty draws"] = std::to_string(arguments.uncertainty_draws);
+  if (result.failed_runs > 0) record.failure_counts[result.first_failure] = result.failed_runs;
+  record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  data::write_run_record(std::filesystem::path(arguments.out) / "scores.tsv", record);
+}
+
+int validate(const Arguments& arguments, const Context& context) {
   const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();
   base::Diagnostics findings;
@@ -209,6 +220,7 @@ int validate(const Arguments& arguments) {
   base::write_file_atomically(folder / "summary.tsv", summary_table(result));
   base::write_file_atomically(folder / "validation.md", report_page(result, arguments.subjects));
   write_figures(result, folder / "figures");
+  write_record(result, arguments, context, library, started);
   int skipped = 0;
   for (const auto& score : result.scores) skipped += score.scored() ? 0 : 1;
   if (arguments.json) {
@@ -261,8 +273,9 @@ void add_validate(Command& program, Context& context) {
   command.add_option("--write-spreads", arguments->write_spreads,
                      "Write the spreads of calibration residuals (library/prediction_spread.tsv) and stop");
   add_run_options(command, arguments->run);
-  command.callback(
-      [arguments, &context] { context.selected = [arguments] { return validate(*arguments); }; });
+  command.callback([arguments, &context] {
+    context.selected = [arguments, &context] { return validate(*arguments, context); };
+  });
 }
 
 }  // namespace raad::app

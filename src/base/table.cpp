@@ -16,8 +16,6 @@
 namespace raad::base {
 namespace {
 
-constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
-
 SourcePlace place_in(const std::string& file, int line, std::size_t column) {
   return {file, line, static_cast<int>(column)};
 }
@@ -40,10 +38,7 @@ class EncodingCheck {
   EncodingCheck(const std::string& file, Diagnostics& findings) : file_(file), findings_(findings) {}
 
   std::string_view without_byte_order_mark(std::string_view text) {
-    if (text.substr(0, k_byte_order_mark.size()) != k_byte_order_mark) return text;
-    findings_.error("R083", place_in(file_, 1, 1), "the file starts with a byte-order mark",
-                    "save it as UTF-8 without one");
-    return text.substr(k_byte_order_mark.size());
+    return base::without_byte_order_mark(text, file_, findings_);
   }
 
   std::string_view without_carriage_return(std::string_view line, int line_number) {

@@ -44,6 +44,14 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view without_byte_order_mark(std::string_view text, const std::string& file,
+                                         Diagnostics& findings) {
+  if (!text.starts_with(k_byte_order_mark)) return text;
+  findings.error("R083", {file, 1, 1}, "the file starts with a byte-order mark",
+                 "save it as UTF-8 without one");
+  return text.substr(k_byte_order_mark.size());
+}
+
 std::string well_formed(std::string_view text) {
   std::string result;
   for (std::size_t position = 0; position < text.size();) {

@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/table.hpp"
 #include "base/units.hpp"
+#include "base/utf8.hpp"
 #include "dose/factor.hpp"
 #include "dose/vocabulary.hpp"
 
@@ -156,8 +157,9 @@ class RecordReader {
                     "start a new subject instead");
     if (record.event_id < 0 || record.event_id > 4)
       return refuse("EVID", "EVID is 0, 1 or 2", "0 observation, 1 dose, 2 other");
-    if (record.event_id == 2 && record.amount != 0.0)
-      return refuse("EVID", "EVID 2 with an amount has no agreed meaning", "write EVID 1 for a dose");
+    if (record.event_id != 1 && record.amount != 0.0)
+      return refuse("EVID", fmt::format("EVID {} with an amount has no agreed meaning", record.event_id),
+                    "write EVID 1 for a dose, or . for the amount");
     if (record.event_id != 1) return;
     check_amount(record);
     check_repeats(record);
@@ -336,7 +338,7 @@ std::vector<const Record*> doses_of(const std::vector<Record>& records, const st
 }  // namespace
 
 std::vector<Record> read_records(std::string_view text, std::string file, base::Diagnostics& findings) {
-  return RecordReader(std::move(file), findings).read(text);
+  return RecordReader(file, findings).read(base::without_byte_order_mark(text, file, findings));
 }
 
 std::vector<std::string> subjects_of(const std::vector<Record>& records) {
@@ -409,7 +411,8 @@ RegimenFile read_regimen_file(const std::filesystem::path& file, base::Diagnosti
   const std::string text = base::read_file(file);
   const bool is_table = file.extension() == ".csv" || file.filename().string().ends_with(".dose.tsv");
   if (!is_table) {
-    result.regimen = parse_regimen(text, file.string(), findings);
+    const auto regimen = base::without_byte_order_mark(text, file.string(), findings);
+    result.regimen = parse_regimen(regimen, file.string(), findings);
     return result;
   }
   const auto records = read_records(text, file.string(), findings);

@@ -14,8 +14,6 @@
 namespace raad::text {
 namespace {
 
-constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
-
 // Longer symbols first, so that `:=` is not read as `:` and `=`. The arrows `-o`, `-|` and `-(` are put
 // together by the parser: in a formula `a -o` and `-(b)` are subtractions and signs.
 constexpr std::array<std::string_view, 33> k_symbols = {
@@ -52,9 +50,9 @@ std::size_t line_end_length(std::string_view text, std::size_t position) {
 // none.
 std::size_t trivia_length(std::string_view text, Trivia::Kind& kind) {
   if (text.empty()) return 0;
-  if (text.substr(0, k_byte_order_mark.size()) == k_byte_order_mark) {
+  if (text.starts_with(base::k_byte_order_mark)) {
     kind = Trivia::Kind::blank;
-    return k_byte_order_mark.size();
+    return base::k_byte_order_mark.size();
   }
   if (text[0] == '#' || text.substr(0, 2) == "//") {
     kind = Trivia::Kind::line_comment;
@@ -123,9 +121,7 @@ class Lexer {
   }
 
   void check_encoding() {
-    if (source_.substr(0, k_byte_order_mark.size()) == k_byte_order_mark)
-      findings_.error("R083", here(), "the file starts with a byte-order mark",
-                      "save it as UTF-8 without one");
+    (void)base::without_byte_order_mark(source_, file_, findings_);
     if (const auto bad = base::first_invalid_utf8(source_))
       findings_.error(
           "R083", place_of(*bad),
