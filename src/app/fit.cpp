@@ -15,11 +15,16 @@
 namespace raad::app {
 namespace {
 
+// Steps of one run. Between wide bounds lie values whose runs never end in practice; ordinary ones take some
+// hundreds, so that this many cannot cost the optimum.
+constexpr long k_most_steps = 10'000;
+
 struct Arguments {
   std::string problem;
   std::string out = "fit";
   std::string method = "trust-region";
   std::size_t starts = 20;
+  int candidates = 1;
   long max_evaluations = 1000;
   bool nominal_first = false;
   std::string profiles;
@@ -57,9 +62,9 @@ double nominal_cost(const study::Objective& objective) {
 /// Everything that a journal must share with the fit that goes on with it.
 std::string identity_of(const Arguments& arguments, const study::Objective& objective) {
   return fmt::format(
-      "{}; method {}; starts {}; seed {}; evaluations {}; nominal {}; profiles {}; confidence {}",
-      objective.identity(), arguments.method, arguments.starts, arguments.run.seed, arguments.max_evaluations,
-      arguments.nominal_first, arguments.profiles, arguments.confidence);
+      "{}; method {}; starts {} of {}; seed {}; evaluations {}; nominal {}; profiles {}; confidence {}",
+      objective.identity(), arguments.method, arguments.starts, arguments.candidates, arguments.run.seed,
+      arguments.max_evaluations, arguments.nominal_first, arguments.profiles, arguments.confidence);
 }
 
 void print_summary(const study::FitResult& fit, const report::FitDescription& description) {
@@ -120,9 +125,12 @@ int fit(const Arguments& arguments, const Context& context) {
   auto problem = data::read_petab(arguments.problem, findings);
   print_findings(findings, arguments.run.quiet);
   throw_if_errors(findings);
-  const study::PetabObjective objective(std::move(problem), solver_options(arguments.run));
+  auto solver = solver_options(arguments.run);
+  solver.max_steps = k_most_steps;
+  const study::PetabObjective objective(std::move(problem), solver);
   study::MultiStartOptions options;
   options.starts = arguments.starts;
+  options.candidates = arguments.candidates;
   options.seed = arguments.run.seed;
   options.threads = arguments.run.threads;
   options.fit.method = *study::fit_method(arguments.method);
@@ -193,14 +201,20 @@ void add_fit(Command& program, Context& context) {
   command.add_option("--starts", arguments->starts, "Number of starts, drawn by Latin hypercube")
       .in_range(1, 1'000'000)
       .show_default();
+  command
+      .add_option("--candidates", arguments->candidates,
+                  "Draws for each start, of which the one of least cost is fitted")
+      .in_range(1, 1'000'000)
+      .show_default();
   command.add_flag("--nominal", arguments->nominal_first, "The first start is at the nominal values");
   command.add_option("--max-evaluations", arguments->max_evaluations, "Evaluations of the cost a start")
       .in_range(1, 100'000'000)
       .show_default();
-  command.add_option("--profiles", arguments->profiles,
-                     "Profile likelihoods: all, or ids separated by commas");
+  const Option profiles = command.add_option("--profiles", arguments->profiles,
+                                             "Profile likelihoods: all, or ids separated by commas");
   command.add_option("--confidence", arguments->confidence, "Of the profiles' intervals")
       .in_range(0.5, 0.9999)
+      .needs(profiles)
       .show_default();
   command.add_flag("--resume", arguments->resume, "Go on with the fit that --out holds the journal of");
   add_solver_options(command, arguments->run);

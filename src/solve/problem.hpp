@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,9 @@ struct Options {
   double relative_tolerance = 1e-6;
   /// Absolute tolerance of a state = this x its nominal scale.
   double absolute_tolerance_per_scale = 1e-9;
+  /// No absolute tolerance is above this, in the state's unit: for parameters so far from those that the
+  /// nominal scales come from that states are smaller by many decades.
+  double greatest_absolute_tolerance = std::numeric_limits<double>::infinity();
   double max_step_h = 0.0;  ///< 0: no limit
   /// Events due at one instant with one priority run in an order drawn from this seed (SBML L3V2 section
   /// 4.12.6); nothing: in the order of declaration.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "solve/cvodes.hpp"
@@ -27,7 +28,8 @@ std::vector<double> absolute_tolerances(const ir::System& system, const Options&
   std::vector<double> tolerances;
   tolerances.reserve(system.states.size());
   for (const ir::StateInfo& state : system.states) {
-    tolerances.push_back(options.absolute_tolerance_per_scale * state.nominal_scale);
+    tolerances.push_back(std::min(options.absolute_tolerance_per_scale * state.nominal_scale,
+                                  options.greatest_absolute_tolerance));
   }
   return tolerances;
 }

@@ -67,7 +67,7 @@ LocalFit fit_from(const Objective& objective, const std::vector<double>& start, 
     if (objective.has_gradient() && !counted.record().position.empty() && !counted.used_up())
       ending += ", then " + fit_by_trust_region(counted, counted.record().position, options);
   } else if (!first.failure.empty()) {
-    ending = "failed at the start";
+    ending = k_failed_at_start;
   } else if (options.method == FitMethod::trust_region) {
     ending = fit_by_trust_region(counted, start, options);
   } else {
@@ -78,6 +78,7 @@ LocalFit fit_from(const Objective& objective, const std::vector<double>& start, 
   made.start_cost = first.cost;
   if (made.position.empty()) made.position = start;
   made.ending = ending;
+  made.begun = std::isfinite(made.cost) && ending != k_failed_at_start;
   return made;
 }
 

@@ -28,6 +28,9 @@ struct FitOptions {
   double cost_tolerance = 1e-8;
 };
 
+/// LocalFit::ending where cost or gradient could not be had at the start.
+inline constexpr const char* k_failed_at_start = "failed at the start";
+
 struct LocalFit {
   std::vector<double> start, position;  ///< Positions; equal where nothing was found
   double start_cost = std::numeric_limits<double>::quiet_NaN();
@@ -37,6 +40,7 @@ struct LocalFit {
   long failures = 0;
   std::string first_failure;
   std::string ending;  ///< converged, evaluations used up, ...
+  bool begun = false;  ///< The evaluations that a first step needs succeeded
 };
 
 /// Counts evaluations and failures of an objective, and remembers the best position within the bounds.

@@ -46,8 +46,9 @@ LocalFit from_json(const nlohmann::json& json) {
 }
 
 /// Which stratum of a parameter belongs to a start: a permutation that each start works out for itself.
-std::size_t stratum(const MultiStartOptions& options, const std::string& id, std::size_t start) {
-  base::RandomStream random({options.seed, 0, -1, base::purpose_of("latin hypercube " + id)});
+std::size_t stratum(const MultiStartOptions& options, const std::string& id, std::size_t start, int draw) {
+  base::RandomStream random(
+      {options.seed, static_cast<std::uint64_t>(draw), -1, base::purpose_of("latin hypercube " + id)});
   std::vector<std::size_t> order(options.starts);
   std::iota(order.begin(), order.end(), std::size_t{0});
   for (std::size_t i = order.size(); i > 1; --i)
@@ -55,22 +56,48 @@ std::size_t stratum(const MultiStartOptions& options, const std::string& id, std
   return order[start];
 }
 
-LocalFit fit_start(const Objective& objective, const MultiStartOptions& options, std::size_t start) {
-  LocalFit made;
+/// What the evaluations before a local fit came to.
+struct Spent {
   long evaluations = 0, failures = 0;
   std::string first_failure;
-  for (int attempt = 0; attempt < k_most_attempts; ++attempt) {
-    // CMA-ES seeds must differ between starts, and be the same for a start whatever runs beside it.
-    made = fit_from(objective, start_point(objective, options, start, attempt), options.fit,
-                    options.seed * 1'000'003 + start);
-    evaluations += made.evaluations;
-    failures += made.failures;
-    if (first_failure.empty()) first_failure = made.first_failure;
-    if (std::isfinite(made.cost)) break;
+  void add(long more, long failed, const std::string& failure) {
+    evaluations += more;
+    failures += failed;
+    if (first_failure.empty()) first_failure = failure;
   }
-  made.evaluations = evaluations;
-  made.failures = failures;
-  made.first_failure = first_failure;
+};
+
+/// Of the candidates of an attempt the one that costs least; the first where all fail.
+std::vector<double> best_candidate(const Objective& objective, const MultiStartOptions& options,
+                                   std::size_t start, int attempt, Spent& spent) {
+  std::vector<double> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < options.candidates; ++i) {
+    auto point = start_point(objective, options, start, attempt * options.candidates + i);
+    if (options.candidates == 1 || (options.nominal_first && start == 0 && attempt == 0)) return point;
+    const auto made = objective.evaluate(point, Wanted::cost);
+    spent.add(1, made.failure.empty() ? 0 : 1, made.failure);
+    if (best.empty() || (made.failure.empty() && made.cost < least)) {
+      best = std::move(point);
+      if (made.failure.empty()) least = made.cost;
+    }
+  }
+  return best;
+}
+
+LocalFit fit_start(const Objective& objective, const MultiStartOptions& options, std::size_t start) {
+  LocalFit made;
+  Spent spent;
+  for (int attempt = 0; attempt < k_most_attempts; ++attempt) {
+    const auto point = best_candidate(objective, options, start, attempt, spent);
+    // CMA-ES seeds must differ between starts, and be the same for a start whatever runs beside it.
+    made = fit_from(objective, point, options.fit, options.seed * 1'000'003 + start);
+    spent.add(made.evaluations, made.failures, made.first_failure);
+    if (made.begun) break;
+  }
+  made.evaluations = spent.evaluations;
+  made.failures = spent.failures;
+  made.first_failure = spent.first_failure;
   return made;
 }
 
@@ -116,22 +143,22 @@ void run_parallel(std::size_t count, int threads, const std::function<void(std::
 }
 
 std::vector<double> start_point(const Objective& objective, const MultiStartOptions& options,
-                                std::size_t start, int attempt) {
+                                std::size_t start, int draw) {
   const auto& parameters = objective.parameters();
   std::vector<double> point;
-  if (options.nominal_first && start == 0 && attempt == 0) {
+  if (options.nominal_first && start == 0 && draw == 0) {
     for (const auto& parameter : parameters)
       point.push_back(std::clamp(parameter.nominal, parameter.lower, parameter.upper));
     if (std::ranges::all_of(point, [](double one) { return std::isfinite(one); })) return point;
     point.clear();
   }
   for (std::size_t k = 0; k < parameters.size(); ++k) {
-    base::RandomStream random({options.seed, static_cast<std::uint64_t>(attempt),
+    base::RandomStream random({options.seed, static_cast<std::uint64_t>(draw),
                                static_cast<std::int64_t>(start),
                                base::purpose_of("start " + parameters[k].id)});
     double probability = random.uniform();
-    if (attempt == 0)
-      probability = (static_cast<double>(stratum(options, parameters[k].id, start)) + probability) /
+    if (draw < options.candidates)
+      probability = (static_cast<double>(stratum(options, parameters[k].id, start, draw)) + probability) /
                     static_cast<double>(options.starts);
     point.push_back(objective.start_position(k, probability));
   }

@@ -11,6 +11,10 @@ namespace raad::study {
 
 struct MultiStartOptions {
   std::size_t starts = 20;
+  /// Draws for each start, of which the one of least cost is taken (the reduced sample of Rinnooy Kan and
+  /// Timmer 1987, doi:10.1007/BF02592071): where bounds span many decades most of what lies between them is
+  /// flat, and an evaluation costs a hundredth of a fit.
+  int candidates = 1;
   std::uint64_t seed = 1;
   int threads = 1;
   FitOptions fit;
@@ -30,10 +34,11 @@ using FitWatcher = std::function<void(const FitProgress&)>;
 std::string progress_text(const FitProgress& progress, const std::string& what);
 
 /// Position of a start: Latin hypercube (McKay, Beckman and Conover 1979, doi:10.1080/00401706.1979.10489755)
-/// over the quantiles of Objective::start_position, drawn by address from seed, parameter and start. Later
-/// attempts, after a start whose evaluation failed, are independent draws.
+/// over the quantiles of Objective::start_position, drawn by address from seed, parameter, start and draw.
+/// The first draws of all starts are a hypercube, so are the second, and so on for as many as there are
+/// candidates; later ones, after starts whose evaluation failed, are independent.
 std::vector<double> start_point(const Objective& objective, const MultiStartOptions& options,
-                                std::size_t start, int attempt);
+                                std::size_t start, int draw);
 
 /// Fits from every start, those in the journal excepted. The result is in the order of starts and depends on
 /// nothing but objective and options. `journal` and `watcher` may be null; the watcher is called by one

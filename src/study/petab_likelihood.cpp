@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <set>
 
@@ -56,6 +57,7 @@ class PetabEvaluation {
  private:
   solve::Problem problem_of(const CompiledModel& model) const;
   Rows directions(const CompiledModel& model) const;
+  solve::Options options_for(const solve::Problem& problem) const;
   Course run(const CompiledModel& model, const solve::Problem& problem, const Rows& initial_tangents) const;
   bool is_steady(const CompiledModel& model, const solve::Problem& problem, const Point& point) const;
   Point rest(const CompiledModel& model, solve::Problem problem, const Rows& initial_tangents) const;
@@ -86,18 +88,38 @@ Rows PetabEvaluation::directions(const CompiledModel& model) const {
   return rows;
 }
 
+/// Nominal scales of states are those at the nominal parameters. Between wide bounds states begin ten decades
+/// lower, and observables scale them up again by as much: what a tolerance takes would be all there is.
+/// Fluxes between states carry the rounding of the greatest, below which no other can be known.
+solve::Options PetabEvaluation::options_for(const solve::Problem& problem) const {
+  std::vector<double> states(problem.system->states.size());
+  if (problem.initial_states.empty())
+    solve::Evaluator(problem).initial_states(problem.start_h, states.data());
+  else
+    states = problem.initial_states;
+  double least = std::numeric_limits<double>::infinity(), greatest = 0.0;
+  for (const double one : states) {
+    if (std::abs(one) > 0.0) least = std::min(least, std::abs(one));
+    greatest = std::max(greatest, std::abs(one));
+  }
+  auto options = options_;
+  options.greatest_absolute_tolerance = std::max(options.absolute_tolerance_per_scale * least,
+                                                 std::numeric_limits<double>::epsilon() * greatest);
+  return options;
+}
+
 Course PetabEvaluation::run(const CompiledModel& model, const solve::Problem& problem,
                             const Rows& initial_tangents) const {
   Course made;
   solve::Solution solution;
   if (derivatives_ == Derivatives::exact) {
     auto found = solve::solve_with_tangents(
-        problem, {model.tangents.get(), directions(model), initial_tangents}, options_);
+        problem, {model.tangents.get(), directions(model), initial_tangents}, options_for(problem));
     solution = std::move(found.solution);
     made.tangents = std::move(found.output_tangents);
     made.end.tangents = std::move(found.end.states);
   } else {
-    solution = solve::solve(problem, options_);
+    solution = solve::solve(problem, options_for(problem));
   }
   if (solution.status != solve::Status::success) throw base::NumericalError(solution.message);
   made.outputs = std::move(solution.outputs);

@@ -97,7 +97,7 @@ std::vector<double> TrustRegion::candidate(const std::vector<int>& free, double 
 }
 
 std::string TrustRegion::run() {
-  if (!look(position_)) return "failed at the start";
+  if (!look(position_)) return k_failed_at_start;
   double damping = 1e-3, raise = 2.0;
   int small_steps = 0;
   while (!counted_.used_up()) {

@@ -143,6 +143,24 @@ TEST(Fit, StartsFillEveryStratumOnce) {
   }
 }
 
+TEST(Fit, TakesTheCheapestOfTheCandidates) {
+  DecayObjective objective;
+  objective.fails_above = 10.0;  // So that some candidates fail
+  auto how = options(FitMethod::trust_region, 6);
+  how.candidates = 10;
+  const auto fits = fit_from_many(objective, how, nullptr, {});
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    double least = std::numeric_limits<double>::infinity();
+    for (int draw = 0; draw < how.candidates; ++draw) {
+      const auto made = objective.evaluate(start_point(objective, how, i, draw), Wanted::cost);
+      if (made.failure.empty()) least = std::min(least, made.cost);
+    }
+    EXPECT_DOUBLE_EQ(fits[i].start_cost, least);
+    EXPECT_GE(fits[i].evaluations, 10);
+  }
+  EXPECT_NE(start_point(objective, how, 0, 0), start_point(objective, how, 0, 1));
+}
+
 TEST(Fit, StandardErrorsAreThoseOfTheInformation) {
   DecayObjective objective;
   const auto exact =
