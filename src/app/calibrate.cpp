@@ -30,6 +30,7 @@ struct Arguments {
   int ensemble_draws = 0;
   int ensemble_evaluations = 2000;
   std::string sampler = "importance";
+  std::string spreads = "library";
   bool resume = false;
   std::string petab;
   RunOptions run;
@@ -123,7 +124,28 @@ int write_petab(const std::string& folder, const data::Library& library, const d
   return done;
 }
 
-int calibrate(const Arguments& arguments) {
+std::string studies_table(const study::EvidenceCost& before, const study::EvidenceCost& after) {
+  std::string text = "sourceId\tbefore\tafter\n";
+  for (std::size_t i = 0; i < before.by_study.size(); ++i)
+    text += fmt::format("{}\t{:.4f}\t{:.4f}\n", before.by_study[i].first, before.by_study[i].second,
+                        after.by_study[i].second);
+  return text;
+}
+
+/// Likeliest spreads at the library's values and at the optimum, beside the library's.
+std::string spreads_table(const study::EvidenceCost& before, const study::EvidenceCost& after) {
+  std::string text = "family\tmeasure\tscale\trows\tlibrary\tbefore\tafter\n";
+  for (std::size_t i = 0; i < after.spreads.size(); ++i) {
+    const auto& one = after.spreads[i];
+    text += fmt::format("{}\t{}\t{}\t{}\t{:.4g}\t{:.4g}\t{:.4g}\n", one.family, one.measure,
+                        one.scale == study::ScoreScale::logarithmic ? "log" : "linear", one.rows, one.library,
+                        before.spreads[i].fitted, one.fitted);
+  }
+  return text;
+}
+
+int calibrate(const Arguments& arguments, const Context& context) {
+  const auto started = std::chrono::steady_clock::now();
   const auto library = open_program_library();
   base::Diagnostics findings;
   const auto evidence = data::read_all_evidence(library.evidence, findings);
@@ -132,6 +154,7 @@ int calibrate(const Arguments& arguments) {
   settings.parameters = arguments.parameters;
   settings.families = arguments.families;
   settings.sources = arguments.without;
+  settings.spreads = arguments.spreads == "fitted" ? study::SpreadRule::fitted : study::SpreadRule::library;
   settings.validation.hypotheses = arguments.run.hypotheses;
   settings.validation.settings = parse_settings(arguments.run.settings);
   settings.validation.solver = solver_options(arguments.run);
@@ -176,13 +199,12 @@ int calibrate(const Arguments& arguments) {
                          study::name_of(parameter.scale), at_bound ? 1 : 0,
                          std::filesystem::path(row.place.file).filename().string(), row.place.line);
   }
-  const auto before = objective.cost_by_study(objective.scores(start));
-  const auto after = objective.cost_by_study(objective.scores(fit.position));
-  std::string studies = "sourceId\tbefore\tafter\n";
-  for (std::size_t i = 0; i < before.size() && i < after.size(); ++i)
-    studies += fmt::format("{}\t{:.4f}\t{:.4f}\n", before[i].first, before[i].second, after[i].second);
+  const auto before = objective.cost_of(objective.scores(start));
+  const auto after = objective.cost_of(objective.scores(fit.position));
   base::write_file_atomically(folder / "parameters.tsv", table);
-  base::write_file_atomically(folder / "studies.tsv", studies);
+  base::write_file_atomically(folder / "studies.tsv", studies_table(before, after));
+  if (!after.spreads.empty())
+    base::write_file_atomically(folder / "spreads.tsv", spreads_table(before, after));
   nlohmann::ordered_json json = {{"notice", k_research_notice},    {"cost_before", fit.start_cost},
                                  {"cost_after", fit.cost},         {"evaluations", fit.evaluations},
                                  {"failures", fit.failures},       {"first_failure", fit.first_failure},
@@ -191,6 +213,12 @@ int calibrate(const Arguments& arguments) {
   if (arguments.ensemble_draws > 0)
     json["ensemble"] = write_ensemble(arguments, remembered, fit.position, folder);
   base::write_file_atomically(folder / "calibration.json", json.dump(1) + "\n");
+  auto record = make_run_record(context, arguments.run, library);
+  record.settings["subjects"] = std::to_string(arguments.subjects);
+  record.settings["spreads"] = arguments.spreads;
+  if (fit.failures > 0) record.failure_counts[fit.first_failure] = fit.failures;
+  record.wall_time_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  data::write_run_record(folder / "calibration.json", record);
   journal.remove();
   if (!arguments.run.quiet) {
     fmt::print("{}cost {:.4f} -> {:.4f} after {} evaluations, {} of them failed; {}\n", table, fit.start_cost,
@@ -221,6 +249,12 @@ void add_calibrate(Command& program, Context& context) {
       .separated_by(',');
   command.add_option("--without", arguments->without, "Studies to leave out, by source, separated by commas")
       .separated_by(',');
+  command
+      .add_option(
+          "--spreads", arguments->spreads,
+          "Spread of predictions about data: library (prediction_spread.tsv) or fitted with the parameters")
+      .one_of({"library", "fitted"})
+      .show_default();
   command.add_option("--out", arguments->out, "Folder for parameters.tsv, studies.tsv, calibration.json")
       .show_default();
   command.add_option("--subjects", arguments->subjects, "Virtual participants of a clinical arm")
@@ -229,27 +263,32 @@ void add_calibrate(Command& program, Context& context) {
   command.add_option("--evaluations", arguments->evaluations, "Evaluations of the cost at most")
       .in_range(10L, 1000000L)
       .show_default();
-  command
-      .add_option("--ensemble", arguments->ensemble_draws,
-                  "Also draw so many parameter sets from the posterior: ensemble.tsv, ensemble_summary.tsv")
-      .in_range(2, 1000000);
+  const Option ensemble =
+      command
+          .add_option(
+              "--ensemble", arguments->ensemble_draws,
+              "Also draw so many parameter sets from the posterior: ensemble.tsv, ensemble_summary.tsv")
+          .in_range(2, 1000000);
   command
       .add_option("--ensemble-evaluations", arguments->ensemble_evaluations,
                   "Evaluations of the cost for --ensemble, about")
       .in_range(100, 10000000)
+      .needs(ensemble)
       .show_default();
   command
       .add_option("--sampler", arguments->sampler,
                   "How to draw: importance (adaptive, for one mode) or chains (DE-MC(Z), any shape, dearer)")
       .one_of({"importance", "chains"})
+      .needs(ensemble)
       .show_default();
   command.add_option(
       "--write-petab", arguments->petab,
       "Write the problem in PEtab into DIR/human and DIR/mouse, as far as PEtab can say it, and stop");
   command.add_flag("--resume", arguments->resume, "Go on with an interrupted calibration of the same folder");
   add_run_options(command, arguments->run);
-  command.callback(
-      [arguments, &context] { context.selected = [arguments] { return calibrate(*arguments); }; });
+  command.callback([arguments, &context] {
+    context.selected = [arguments, &context] { return calibrate(*arguments, context); };
+  });
 }
 
 }  // namespace raad::app

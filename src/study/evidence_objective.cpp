@@ -13,13 +13,6 @@
 #include "study/validation_rows.hpp"
 
 namespace raad::study {
-namespace {
-
-double minus_log_student(double z) {
-  return 0.5 * (k_residual_freedom + 1.0) * std::log1p(z * z / k_residual_freedom);
-}
-
-}  // namespace
 
 struct EvidenceObjective::Implementation {
   const data::Library& library;
@@ -174,6 +167,7 @@ std::string EvidenceObjective::identity() const {
                   all.settings.validation.seed, all.settings.validation.subjects,
                   all.settings.validation.solver.relative_tolerance);
   for (const auto& family : all.settings.families) text += " " + family + ";";
+  if (all.settings.spreads == SpreadRule::fitted) text += " spreads fitted;";
   text += " without";
   for (const auto& source : all.settings.sources) text += " " + source;
   for (const auto& name : all.settings.validation.hypotheses) text += " hypothesis " + name;
@@ -189,19 +183,8 @@ ValidationResult EvidenceObjective::scores(std::span<const double> position) con
   return validate(all.library, {&all.table}, all.spreads, all.settings_at(position));
 }
 
-std::vector<std::pair<std::string, double>> EvidenceObjective::cost_by_study(
-    const ValidationResult& result) const {
-  std::map<std::string, std::pair<double, double>> studies;  // sum and count
-  for (const auto& score : result.scores) {
-    if (!score.scored() || !std::isfinite(score.z)) continue;
-    auto& [sum, count] = studies[score.row->source_id];
-    sum += minus_log_student(score.z);
-    count += 1.0;
-  }
-  std::vector<std::pair<std::string, double>> costs;
-  for (const auto& [source, study] : studies)
-    costs.emplace_back(source, study.first / std::sqrt(study.second));
-  return costs;
+EvidenceCost EvidenceObjective::cost_of(const ValidationResult& result) const {
+  return evidence_cost(result, implementation_->settings.spreads);
 }
 
 Evaluation EvidenceObjective::evaluate(std::span<const double> position, Wanted) const {
@@ -216,8 +199,7 @@ Evaluation EvidenceObjective::evaluate(std::span<const double> position, Wanted)
                                                        : failed->row->id + ": " + failed->skipped;
     return evaluation;
   }
-  double cost = 0.0;
-  for (const auto& [source, share] : cost_by_study(result)) cost += share;
+  double cost = cost_of(result).total();
   for (std::size_t i = 0; i < all.parameters.size(); ++i) {
     const double distance = (position[i] - all.parameters[i].nominal) / all.prior_sd[i];
     cost += 0.5 * distance * distance;

@@ -3,8 +3,8 @@
 
 #include <memory>
 
+#include "study/evidence_cost.hpp"
 #include "study/objective.hpp"
-#include "study/validation.hpp"
 
 namespace raad::study {
 
@@ -14,6 +14,7 @@ struct CalibrationSettings {
   std::vector<std::string> parameters;
   std::vector<std::string> families;  ///< Of evidence rows; empty: all that are scored
   std::vector<std::string> sources;   ///< Studies left out
+  SpreadRule spreads = SpreadRule::library;
   ValidationSettings validation;
 };
 
@@ -25,10 +26,8 @@ struct CalibratedRow {
   std::string unit;
 };
 
-/// Minus the logarithm of the posterior density: Student's t with 4 degrees of freedom for each scored row,
-/// with the spread that validation uses, and a normal prior on every position, centred on the library's
-/// value, with the bounds of its row as 95 % interval. A study with n rows weighs as much as sqrt(n)
-/// independent ones, because its rows share participants, assay and raters.
+/// Minus the logarithm of the posterior density: evidence_cost() of the scored rows, and a normal prior on
+/// every position, centred on the library's value, with the bounds of its row as 95 % interval.
 class EvidenceObjective final : public Objective {
  public:
   /// Only calibration evidence is accepted: InputError R160 for a table of another name, R074 for unknown
@@ -48,8 +47,8 @@ class EvidenceObjective final : public Objective {
   std::vector<double> nominal_position() const;
   /// Scores of the rows that count, at a position.
   ValidationResult scores(std::span<const double> position) const;
-  /// Share of the cost that each study has, by source, in the order of the sources' names.
-  std::vector<std::pair<std::string, double>> cost_by_study(const ValidationResult& result) const;
+  /// Without the prior of the parameters.
+  EvidenceCost cost_of(const ValidationResult& result) const;
 
  private:
   struct Implementation;

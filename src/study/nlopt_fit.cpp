@@ -77,7 +77,13 @@ std::string fit_by_nlopt(CountedObjective& counted, std::vector<double> start, c
   nlopt_set_lower_bounds(optimiser.get(), lower.data());
   nlopt_set_upper_bounds(optimiser.get(), upper.data());
   nlopt_set_min_objective(optimiser.get(), &cost_of, &seen);
-  nlopt_set_ftol_rel(optimiser.get(), options.cost_tolerance);
+  // BOBYQA ends when its trust region has shrunk. Ending at the first small fall of the cost, as the methods
+  // with gradients may, would take a step that happened to be short for the optimum. Near a minimum the cost
+  // rises with the square of the distance.
+  if (options.method == FitMethod::bobyqa)
+    nlopt_set_xtol_rel(optimiser.get(), std::sqrt(options.cost_tolerance));
+  else
+    nlopt_set_ftol_rel(optimiser.get(), options.cost_tolerance);
   double cost = 0.0;
   return ending_of(nlopt_optimize(optimiser.get(), start.data(), &cost));
 }

@@ -26,8 +26,6 @@ constexpr double k_least_ratio = 1e-3;
 constexpr int k_least_studies = 3;
 // The tenth study out of ten cannot be told from fewer; the tails of Student's t then stand for it.
 constexpr int k_studies_for_tails = 10;
-// No assay or scale repeats better than a tenth between laboratories.
-constexpr double k_least_share = 0.1;
 // The library was fitted to these very rows, so new studies will lie farther off: Akaike's final prediction
 // error (1970, doi:10.1007/BF02506337), sqrt((n + p)/(n - p)), for half as many fitted parameters p as
 // studies n. The tables hold more (clinic 6 for 8 studies, exposure 4 for 6, plasticity 16 for 3), where the
@@ -103,6 +101,7 @@ void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>&
     score.note += std::string(score.note.empty() ? "" : "; ") +
                   "no spread is known for this family: a wide one is taken";
   }
+  score.family_spread = between;
   // The families' spreads hold what calibration residuals show; a prediction that the parameters alone leave
   // more open than that is no better known.
   score.total_spread = std::hypot(score.sampling_spread, std::max(between, score.parameter_spread));

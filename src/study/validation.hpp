@@ -44,6 +44,7 @@ struct ValidationScore {
   ScoreScale scale = ScoreScale::linear;
   double predicted = 0.0;         ///< In the row's unit
   double sampling_spread = 0.0;   ///< Standard error of the datum on the scale; 0: not stated
+  double family_spread = 0.0;     ///< Of predictions of its kind (PredictionSpread), on the scale
   double parameter_spread = 0.0;  ///< Of the prediction over draws of the parameters; 0: not asked for
   double total_spread = 0.0;  ///< With the greater of parameter spread and prediction spread of the family
   double lower50 = 0.0, upper50 = 0.0, lower90 = 0.0, upper90 = 0.0;
@@ -108,5 +109,9 @@ std::vector<PredictionSpread> estimate_spreads(const ValidationResult& result);
 inline constexpr double k_residual_freedom = 4.0;
 /// Its factors of the spread for central intervals.
 inline constexpr double k_interval50 = 0.7407, k_interval90 = 2.1318;
+
+/// No assay or scale repeats better than a tenth between laboratories: the least spread, as a share of what
+/// is measured.
+inline constexpr double k_least_share = 0.1;
 
 }  // namespace raad::study

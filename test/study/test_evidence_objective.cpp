@@ -63,11 +63,7 @@ TEST_F(EvidenceObjectives, DataMadeByAParameterCostNothingThere) {
   }
   const EvidenceObjective objective(library_, table, settings("human:psilocin__clearance"));
   const auto data_cost = [&](double position) {
-    double sum = 0.0;
-    for (const auto& [source, cost] :
-         objective.cost_by_study(objective.scores(std::vector<double>{position})))
-      sum += cost;
-    return sum;
+    return objective.cost_of(objective.scores(std::vector<double>{position})).total();
   };
   EXPECT_NEAR(data_cost(truth), 0.0, 1e-12);
   EXPECT_GT(data_cost(std::log(285.0)), 1e-4);
