@@ -75,7 +75,7 @@ run::Exceedance parse_exceedance(const std::string& text, const std::vector<run:
           text[at] == '<' ? run::Exceedance::Relation::below : run::Exceedance::Relation::above, *threshold};
 }
 
-run::PopulationDesign design_of(const Arguments& arguments) {
+run::PopulationDesign design_of(const Arguments& arguments, const std::string& time_unit) {
   run::PopulationDesign design;
   auto given = read_regimen_argument(arguments.regimen);
   if (!given.records.empty())
@@ -83,8 +83,10 @@ run::PopulationDesign design_of(const Arguments& arguments) {
                            "records that name compartments are for single subjects",
                            "write the regimen as text (docs/regimens.md)");
   design.scenario.regimen = std::move(given.regimen);
-  design.scenario.end_h = parse_duration_h("--until", arguments.until);
-  design.scenario.output_times_h = output_times(arguments.every, design.scenario.end_h);
+  design.scenario.end_h = parse_duration("--until", arguments.until, time_unit);
+  design.scenario.output_times_h = arguments.every.empty()
+                                       ? output_times("", design.scenario.end_h)
+                                       : output_times(arguments.every, design.scenario.end_h, time_unit);
   design.scenario.hypotheses = arguments.run.hypotheses;
   design.scenario.settings = parse_settings(arguments.run.settings);
   design.seed = arguments.run.seed;
@@ -205,7 +207,7 @@ void write_results(const Arguments& arguments, const PopulationOutput& output,
         influence_table(output.result.summary, subjects.descriptors(), output.observables));
   if (!arguments.figures.empty()) write_population_figures(arguments.figures, output, subjects.descriptors());
   if (!arguments.trajectories.empty()) {
-    const run::TrajectorySpool spool(spool_file, output.times_h.size() * output.observables.size());
+    const run::TrajectorySpool spool(spool_file, output.times.size() * output.observables.size());
     write_trajectories(arguments.trajectories, spool, output, subjects.count());
   }
 }
@@ -246,7 +248,7 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
   print_findings(findings, !talks);
   auto record = make_run_record(context, arguments.run, system);
   const auto percents = parse_quantiles(arguments.quantiles);
-  const auto design = design_of(arguments);
+  const auto design = design_of(arguments, system.model->time_unit);
   const run::Simulator simulator(library, system, chosen_observables(arguments.observables, library, system));
   const auto& observables = simulator.observables();
   const run::VirtualSubjects subjects(library, system, design);
@@ -266,8 +268,10 @@ int population(const Arguments& arguments, const Context& context, run::Ranks& r
                  ranks.count(), arguments.run.threads, result.steps, result.rejected_steps);
   }
   print_failures(result);
-  write_results(arguments, {result, design.scenario.output_times_h, observables, percents}, subjects,
-                spool.path());
+  write_results(arguments,
+                {result, design.scenario.output_times_h, observables, percents, run::time_column(system),
+                 system.model->time_unit},
+                subjects, spool.path());
   if (!arguments.out.empty()) {
     record.engine = solver.description();
     record.settings["regimen"] = dose::print_regimen(design.scenario.regimen);

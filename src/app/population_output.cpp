@@ -23,9 +23,11 @@ std::string exceedance_name(const run::Exceedance& one, const std::vector<run::S
 }
 
 data::SeriesTable to_table(const PopulationOutput& output) {
-  const auto& [result, times, observables, percents] = output;
+  const auto& [result, times, observables, percents, time_name, time_unit] = output;
   const auto& summary = result.summary;
   data::SeriesTable table;
+  table.time_name = time_name;
+  table.time_unit = time_unit;
   table.time = times;
   const auto column = [&](const std::string& name, const std::string& unit, auto value_at) {
     std::vector<double> values;
@@ -55,7 +57,7 @@ struct NetcdfContent {
 
 NetcdfContent netcdf_content(const PopulationOutput& output) {
   const auto& summary = output.result.summary;
-  const int times = static_cast<int>(output.times_h.size()),
+  const int times = static_cast<int>(output.times.size()),
             quantiles = static_cast<int>(output.percents.size());
   NetcdfContent content;
   const auto variable = [&](data::NetcdfVariable one, auto value_at) {
@@ -68,8 +70,8 @@ NetcdfContent netcdf_content(const PopulationOutput& output) {
     content.values.push_back(std::move(all));
   };
   const auto probability = [&](int q) { return 0.01 * output.percents[static_cast<std::size_t>(q)]; };
-  variable({"time", {0}, {{"units", "h"}}},
-           [&](int t, int) { return output.times_h[static_cast<std::size_t>(t)]; });
+  variable({"time", {0}, {{"units", output.time_unit}}},
+           [&](int t, int) { return output.times[static_cast<std::size_t>(t)]; });
   variable({"quantile", {1}, {{"units", "1"}, {"long_name", "share of subjects with a lower value"}}},
            [&](int q, int) { return probability(q); });
   for (int k = 0; k < summary.shape().observable_count; ++k) {
@@ -103,7 +105,7 @@ std::string population_json(const PopulationOutput& output) {
   json["notice"] = k_research_notice;
   json["subjects"] = output.result.summary.subject_count();
   json["failed"] = output.result.failed_count();
-  json["time_h"] = table.time;
+  json[table.time_name] = table.time;
   for (const auto& column : table.columns)
     json["columns"].push_back({{"name", column.name}, {"unit", column.unit}, {"values", column.values}});
   return json.dump(1) + "\n";
@@ -114,7 +116,7 @@ void write_population_netcdf(const std::string& file, const PopulationOutput& ou
   const auto [variables, values] = netcdf_content(output);
   data::NetcdfFile netcdf(
       file,
-      {{"time", static_cast<std::int64_t>(output.times_h.size())},
+      {{"time", static_cast<std::int64_t>(output.times.size())},
        {"quantile", static_cast<std::int64_t>(output.percents.size())}},
       variables,
       {{"title", "distributions over virtual subjects"},
@@ -151,7 +153,7 @@ std::string influence_table(const run::PopulationSummary& summary,
 
 void write_trajectories(const std::string& file, const run::TrajectorySpool& spool,
                         const PopulationOutput& output, std::int64_t subject_count) {
-  data::TrajectoryLayout layout{output.times_h, {}, {}, subject_count};
+  data::TrajectoryLayout layout{output.time_name, output.time_unit, output.times, {}, {}, subject_count};
   for (const auto& observable : output.observables) {
     layout.names.push_back(observable.observable);
     layout.units.push_back(observable.unit);
@@ -169,8 +171,8 @@ void write_population_figures(const std::string& folder, const PopulationOutput&
                               const std::vector<run::Descriptor>& descriptors) {
   // Quantiles of nobody are no picture; the failures are named elsewhere.
   if (output.result.summary.subject_count() == 0) return;
-  const report::PopulationView view{output.result.summary, output.times_h, output.observables, descriptors,
-                                    output.result.kept};
+  const report::PopulationView view{output.result.summary, output.times,       output.observables,
+                                    descriptors,           output.result.kept, output.time_unit};
   auto figures = report::influence_figures(view);
   figures.push_back(report::band_figure(view));
   figures.push_back(report::distribution_figure(view));

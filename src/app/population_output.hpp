@@ -14,9 +14,10 @@ namespace raad::app {
 /// A finished population with the names of its parts.
 struct PopulationOutput {
   const run::PopulationResult& result;
-  const std::vector<double>& times_h;
+  const std::vector<double>& times;
   const std::vector<run::Series>& observables;
   const std::vector<double>& percents;  ///< Of the quantiles
+  std::string time_name, time_unit;     ///< As run::time_column and the model say
 };
 
 /// A row a time; per observable mean, standard deviation and quantiles, then the shares of conditions.

@@ -68,8 +68,9 @@ Study study_of(const Arguments& arguments, const data::Library& library) {
   tolerance = std::min(tolerance, k_finest_tolerance);
   study.scenario.solver.absolute_tolerance_per_scale = 1e-3 * tolerance;
   const bool one_time = study.number == study::CourseNumber::at;
-  study.scenario.end_h = one_time && !arguments.at.empty() ? parse_duration_h("--at", arguments.at)
-                                                           : parse_duration_h("--until", arguments.until);
+  study.scenario.end_h = one_time && !arguments.at.empty()
+                             ? parse_duration("--at", arguments.at, study.system.model->time_unit)
+                             : parse_duration("--until", arguments.until, study.system.model->time_unit);
   double start = 0.0;
   for (const auto& event : study.scenario.regimen.events) start = std::min(start, event.time_h);
   const int points = one_time ? 2 : k_course_points;

@@ -78,15 +78,9 @@ Dosing dosing_of(const Arguments& arguments, const run::LoadedSystem& system) {
   return dosing;
 }
 
-/// Hours stand in the name of the column; other models say what they count time in.
-std::string time_column(const run::LoadedSystem& system) {
-  const auto& unit = system.model->time_unit;
-  return unit.find(' ') == std::string::npos ? "time_" + unit : "time";
-}
-
 data::SeriesTable to_table(const run::TimeCourses& courses, const run::LoadedSystem& system) {
   data::SeriesTable table;
-  table.time_name = time_column(system);
+  table.time_name = run::time_column(system);
   table.time_unit = system.model->time_unit;
   table.time = courses.time_h;
   for (const auto& series : courses.series)
@@ -131,7 +125,7 @@ std::string to_json(const run::TimeCourses& courses, const run::LoadedSystem& sy
   json["system"] = system.name;
   json["model_hash"] = system.model->content_hash;
   json["notice"] = k_research_notice;
-  json[time_column(system)] = courses.time_h;
+  json[run::time_column(system)] = courses.time_h;
   for (const auto& series : courses.series)
     json["observables"].push_back({{"id", series.observable},
                                    {"name", series.display_name},

@@ -15,7 +15,7 @@ class CsvTrajectories final : public TrajectoryFile {
  public:
   CsvTrajectories(const std::filesystem::path& file, TrajectoryLayout layout)
       : file_(file), layout_(std::move(layout)) {
-    std::string header = "subject,time_h", units = "# unit,h";
+    std::string header = "subject," + layout_.time_name, units = "# unit," + layout_.time_unit;
     for (const auto& name : layout_.names) header += "," + name;
     for (const auto& unit : layout_.units) units += "," + unit;
     file_.append(header + "\n" + units + "\n");
@@ -23,7 +23,7 @@ class CsvTrajectories final : public TrajectoryFile {
 
   void add(std::int64_t subject, const double* outputs) override {
     std::string rows;
-    for (const double time : layout_.times_h) {
+    for (const double time : layout_.times) {
       rows += fmt::format("{},{}", subject, base::format_number(time));
       for (std::size_t k = 0; k < layout_.names.size(); ++k, ++outputs)
         rows += std::isnan(*outputs) ? "," : "," + base::format_number(*outputs);
@@ -43,12 +43,11 @@ class NetcdfTrajectories final : public TrajectoryFile {
  public:
   NetcdfTrajectories(const std::filesystem::path& file, TrajectoryLayout layout)
       : layout_(std::move(layout)),
-        file_(
-            file,
-            {{"subject", layout_.subject_count}, {"time", static_cast<std::int64_t>(layout_.times_h.size())}},
-            variables(layout_), {{"title", "time courses of virtual subjects"}}),
-        course_(layout_.times_h.size()) {
-    file_.write(1, 0, layout_.times_h.data(), layout_.times_h.size());
+        file_(file,
+              {{"subject", layout_.subject_count}, {"time", static_cast<std::int64_t>(layout_.times.size())}},
+              variables(layout_), {{"title", "time courses of virtual subjects"}}),
+        course_(layout_.times.size()) {
+    file_.write(1, 0, layout_.times.data(), layout_.times.size());
   }
 
   void add(std::int64_t subject, const double* outputs) override {
@@ -66,7 +65,7 @@ class NetcdfTrajectories final : public TrajectoryFile {
  private:
   static std::vector<NetcdfVariable> variables(const TrajectoryLayout& layout) {
     std::vector<NetcdfVariable> all = {{"subject", {0}, {{"long_name", "number of the subject"}}},
-                                       {"time", {1}, {{"units", "h"}}}};
+                                       {"time", {1}, {{"units", layout.time_unit}}}};
     for (std::size_t k = 0; k < layout.names.size(); ++k)
       all.push_back({layout.names[k], {0, 1}, {{"units", layout.units[k]}}});
     return all;

@@ -10,7 +10,8 @@
 namespace raad::data {
 
 struct TrajectoryLayout {
-  std::vector<double> times_h;
+  std::string time_name = "time_h", time_unit = "h";
+  std::vector<double> times;              ///< [time_unit]
   std::vector<std::string> names, units;  ///< Of the observables
   std::int64_t subject_count = 0;
 };

@@ -17,14 +17,14 @@ constexpr std::size_t k_most_bars = 6;
 constexpr double k_first_share = 0.005;
 constexpr int k_shares = 100;
 
-struct TimeUnit {
-  double hours;
-  const char* label;
+struct TimeAxis {
+  double unit;  ///< In the model's unit of time
+  std::string label;
 };
 
-TimeUnit time_unit(const std::vector<double>& times_h) {
-  const bool days = !times_h.empty() && times_h.back() > k_longest_in_hours;
-  return days ? TimeUnit{24.0, "time [d]"} : TimeUnit{1.0, "time [h]"};
+TimeAxis time_axis(const PopulationView& view) {
+  const bool days = view.time_unit == "h" && !view.times.empty() && view.times.back() > k_longest_in_hours;
+  return days ? TimeAxis{24.0, "time [d]"} : TimeAxis{1.0, "time [" + view.time_unit + "]"};
 }
 
 std::string axis_label(const run::Series& observable) {
@@ -77,12 +77,12 @@ Figure band_figure(const PopulationView& view) {
   figure.caption = fmt::format("{} virtual subjects.", view.summary.subject_count());
   if (!view.courses.empty())
     figure.caption += fmt::format(" Thin lines: the courses of {} of them.", view.courses.size());
-  const auto unit = time_unit(view.times_h);
-  std::vector<double> x = view.times_h;
-  for (double& time : x) time /= unit.hours;
+  const auto axis = time_axis(view);
+  std::vector<double> x = view.times;
+  for (double& time : x) time /= axis.unit;
   const std::size_t width = view.observables.size();
   for (std::size_t k = 0; k < width; ++k) {
-    Panel panel = panel_of(view.observables[k], unit.label);
+    Panel panel = panel_of(view.observables[k], axis.label);
     const auto last = static_cast<int>(x.size()) - 1;
     panel.description =
         fmt::format("{}: median {:.4g} at the end, 90 % of subjects from {:.4g} to {:.4g}.",
@@ -111,10 +111,10 @@ Figure distribution_figure(const PopulationView& view) {
   figure.title = "The population at the end";
   figure.caption =
       fmt::format("Read-outs after {:.4g} h against the share of {} virtual subjects with a lower value.",
-                  view.times_h.back(), view.summary.subject_count());
+                  view.times.back(), view.summary.subject_count());
   figure.x_min = 0.0;
   figure.x_max = 100.0;
-  const int last = static_cast<int>(view.times_h.size()) - 1;
+  const int last = static_cast<int>(view.times.size()) - 1;
   for (int k = 0; k < static_cast<int>(view.observables.size()); ++k) {
     Panel panel = panel_of(view.observables[static_cast<std::size_t>(k)], "subjects below [%]");
     panel.description = panel.title + " by the share of subjects.";

@@ -14,10 +14,11 @@ namespace raad::report {
 
 struct PopulationView {
   const run::PopulationSummary& summary;
-  const std::vector<double>& times_h;
+  const std::vector<double>& times;  ///< [time_unit]
   const std::vector<run::Series>& observables;
   const std::vector<run::Descriptor>& descriptors;
   const std::map<std::int64_t, std::vector<double>>& courses;  ///< Subject -> outputs [time][observable]
+  std::string time_unit = "h";
 };
 
 /// `bands`: median, the middle half and 90 % of subjects over time, a panel a read-out; the single courses as

@@ -26,6 +26,11 @@ std::filesystem::path resolve_file(const data::Library& library, const std::stri
 
 }  // namespace
 
+std::string time_column(const LoadedSystem& system) {
+  const auto& unit = system.model->time_unit;
+  return unit.find(' ') == std::string::npos ? "time_" + unit : "time";
+}
+
 LoadedSystem load_system(const data::Library& library, const std::string& name_or_file,
                          base::Diagnostics& findings) {
   LoadedSystem system;

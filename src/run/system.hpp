@@ -21,6 +21,9 @@ struct LoadedSystem {
   ir::System equations;
 };
 
+/// Name of the column of times: the unit stands in it, except where the model leaves it open.
+std::string time_column(const LoadedSystem& system);
+
 /// Loads `human`, `mouse` or a path to an .ant file. All findings are added; throws InputError when there are
 /// errors.
 LoadedSystem load_system(const data::Library& library, const std::string& name_or_file,

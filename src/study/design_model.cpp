@@ -76,7 +76,7 @@ bool DesignOutcome::good() const {
 double trip_spread_percent(const data::Library& library) {
   base::Diagnostics findings;
   for (const auto& one : read_prediction_spreads(library, findings))
-    if (one.family == "acute effect, human" && one.unit == "percent") return one.spread;
+    if (one.family == "human acute effect" && one.unit == "percent") return one.spread;
   return DesignModelSettings().trip_spread_percent;
 }
 

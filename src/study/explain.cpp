@@ -14,7 +14,7 @@ namespace {
 /// A read-out of the screen as an experiment, with the family whose prediction spread it has.
 struct Readout {
   const char* measurement;
-  ScreenValue ScreenRow::* value;
+  ScreenValue ScreenRow::*value;
   const char* family;
   ScoreScale scale;
   const char* unit;
@@ -25,8 +25,8 @@ constexpr Readout k_readouts[] = {
     {"spine density in cortex, greatest change [percent]", &ScreenRow::plasticity_effect, "plasticity",
      ScoreScale::linear, "percent", ""},
     {"intensity of the experience in people, greatest [percent]", &ScreenRow::intensity_max,
-     "acute effect, human", ScoreScale::linear, "percent", ""},
-    {"head twitches of mice in 30 min [count]", &ScreenRow::head_twitches, "acute effect, rodent",
+     "human acute effect", ScoreScale::linear, "percent", ""},
+    {"head twitches of mice in 30 min [count]", &ScreenRow::head_twitches, "rodent acute effect",
      ScoreScale::logarithmic, "", ""},
     {"depression score (MADRS), greatest change [points]", &ScreenRow::madrs_effect, "clinical score",
      ScoreScale::linear, "points", "difference"},

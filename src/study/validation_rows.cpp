@@ -121,7 +121,7 @@ std::string family_of(const data::Library& library, const data::EvidenceRow& row
   if (group == "clinic")
     return row.transform == data::Transform::rate || row.unit == "percent" ? "clinical rate"
                                                                            : "clinical score";
-  if (group == "acute") return row.species == "human" ? "acute effect, human" : "acute effect, rodent";
+  if (group == "acute") return row.species == "human" ? "human acute effect" : "rodent acute effect";
   return group;
 }
 

@@ -115,6 +115,21 @@ TEST(FullDisk, IsSaidOnceAndLeavesNothing) {
   }
 }
 
+// Editors of some systems write a mark before the first character, which would become part of the first name.
+TEST(ByteOrderMark, IsNamedInDoses) {
+  const auto folder = fresh_folder("marked_doses");
+  const std::string mark = "\xEF\xBB\xBF";
+  write(folder / "doses.txt", mark + "psilocybin 25 mg oral");
+  write(folder / "doses.csv", mark + "TIME,AMT,CMT\n0,25,psilocin__gut_transit_1\n");
+  for (const std::string how : {"--regimen doses.txt", "--regimen doses.csv", "--records doses.csv"}) {
+    const auto run = raad("simulate human --until 1h --observe madrs --out x.csv " + how, folder);
+    EXPECT_EQ(run.status, 2) << how << run.errors;
+    EXPECT_TRUE(run.errors.find("doses.txt:1:1: error R083") != std::string::npos ||
+                run.errors.find("doses.csv:1:1: error R083") != std::string::npos)
+        << how << run.errors;
+  }
+}
+
 struct BadModel {
   std::string name, text, code, fragment;
   friend void PrintTo(const BadModel& one, std::ostream* stream) { *stream << one.name; }

@@ -141,6 +141,13 @@ TEST(Exchange, TimeIsNamedByItsUnit) {
   EXPECT_EQ(rows[0], "time_s,x");
   EXPECT_EQ(rows.back().substr(0, 3), "60,");
   EXPECT_EQ(lines(raad("simulate decay.xml --until 60 --every 30 --observe x -q", folder).output), rows);
+  const auto population =
+      raad("population decay.xml --subjects 2 --until 1min --every 30s --observe x --trajectories all.csv -q",
+           folder);
+  ASSERT_EQ(population.status, 0) << population.errors;
+  EXPECT_EQ(lines(population.output).front().substr(0, 7), "time_s,");
+  EXPECT_EQ(lines(population.output).back().substr(0, 3), "60,");
+  EXPECT_EQ(lines(read(folder / "all.csv")).front(), "subject,time_s,x");
 }
 
 TEST(Simulate, LateDosesAreNoted) {

@@ -53,11 +53,35 @@ TEST(Validate, ScoresWhatItCanAndSaysWhyNot) {
   EXPECT_EQ(third[4], "");
   EXPECT_NE(third[11].find("no_such_thing"), std::string::npos);
   EXPECT_NE(fourth[11].find("rat"), std::string::npos);
+  const auto record = read(folder / "v/scores.tsv.run.json");
+  EXPECT_NE(record.find("validate --evidence e.tsv"), std::string::npos) << record;
+  EXPECT_NE(record.find("human, mouse"), std::string::npos) << record;
   // Equal runs give equal bytes, whatever the number of threads.
   ASSERT_EQ(raad("validate --evidence e.tsv --out w --subjects 50 --threads 1", folder).status, 0);
   EXPECT_EQ(read(folder / "v/scores.tsv"), read(folder / "w/scores.tsv"));
 
   EXPECT_EQ(raad("validate --evidence e.tsv --out x --subjects 50 --strict", folder).status, 1);
+}
+
+// The evidence enters the usual ketamine infusion with its 40 min, so an intravenous dose without a length
+// was injected. Mice twitch after saline too.
+TEST(Validate, ReadsInjectionsAndSpontaneousTwitches) {
+  const auto folder = fresh_folder("validate_injection");
+  const std::string tail = "\t\t\t9\tabsolute\tpharmacother2022\tfull_text\t\t\n";
+  write(
+      folder / "e.tsv",
+      std::string(k_header) +
+          "a\tplasma_ketamine_tmax\thuman\tpatients\tketamine\tketamine 10 mg iv @ 0 h\t\t\t0.0333\th" +
+          tail +
+          "b\tplasma_ketamine_tmax\thuman\tpatients\tketamine\tketamine 10 mg iv 40 min @ 0 h\t\t\t0.67\th" +
+          tail + "c\thtr_count\tmouse\tC57BL/6J\tsaline\tsaline ip @ 0 h\t\t\t5\tcount" + tail);
+  const auto run = raad("validate --evidence e.tsv --out v", folder);
+  ASSERT_EQ(run.status, 0) << run.errors;
+  const auto rows = lines(read(folder / "v/scores.tsv"));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_NEAR(std::stod(cells(rows[1])[4]), 1.0 / 60.0, 0.01);
+  EXPECT_NEAR(std::stod(cells(rows[2])[4]), 40.0 / 60.0, 0.01);
+  EXPECT_NEAR(std::stod(cells(rows[3])[4]), 30.0 * 0.169, 0.01);  // In 30 min, where no window is said
 }
 
 TEST(Validate, RefusesMalformedTables) {

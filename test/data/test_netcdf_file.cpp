@@ -71,9 +71,7 @@ TEST(NetcdfFile, WritesInAnyOrderAndRefusesWhatIsOutside) {
 TEST(NetcdfFile, LeavesNothingWhenItIsNotFinished) {
   const auto file = place("unfinished/x.nc");
   fs::create_directories(file.parent_path());
-  {
-    NetcdfFile netcdf(file, {{"x", 1}}, {{"a", {0}, {}}}, {});
-  }
+  { NetcdfFile netcdf(file, {{"x", 1}}, {{"a", {0}, {}}}, {}); }
   EXPECT_TRUE(fs::is_empty(file.parent_path()));
   EXPECT_THROW(NetcdfFile("/proc/nowhere/x.nc", {}, {}, {}), base::InputError);
 }
@@ -92,7 +90,8 @@ TEST(NetcdfFile, TakesTheLargeFormatForLargeVariables) {
 
 TEST(TrajectoryFile, LeavesMissingValuesEmpty) {
   const auto file = place("t.csv");
-  const auto trajectories = open_trajectory_file(file, {{0.0, 1.5}, {"a", "b"}, {"mg", "1"}, 2});
+  const auto trajectories =
+      open_trajectory_file(file, {"time_h", "h", {0.0, 1.5}, {"a", "b"}, {"mg", "1"}, 2});
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double first[] = {1.0, 2.0, 0.1, 1e-20}, second[] = {1.0, 2.0, nan, nan};
   trajectories->add(0, first);

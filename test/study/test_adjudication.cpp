@@ -77,7 +77,7 @@ data::EvidenceTable table_of(const std::vector<double>& values, const std::strin
 /// Next to no error of the model: the data are its own.
 std::vector<PredictionSpread> small_spreads() {
   std::vector<PredictionSpread> spreads;
-  for (const char* family : {"plasticity", "acute effect, human"})
+  for (const char* family : {"plasticity", "human acute effect"})
     spreads.push_back({family, ScoreScale::linear, "percent", "", 0.05, 1});
   return spreads;
 }

@@ -31,7 +31,7 @@ TEST_P(EvidencePetab, ReadBackGivesThePredictionsOfTheLibrary) {
   const auto evidence = data::read_all_evidence(library().evidence, findings);
   CalibrationSettings settings;
   settings.parameters = {system + ":psilocin__clearance", "spines__nascent_loss_rate"};
-  settings.families = {"exposure", "plasticity", "acute effect, rodent", "acute effect, human"};
+  settings.families = {"exposure", "plasticity", "rodent acute effect", "human acute effect"};
   settings.validation.threads = 2;
   settings.validation.solver.relative_tolerance = 1e-8;
   const EvidenceObjective objective(library(), evidence.calibration, settings);
