@@ -165,8 +165,16 @@ std::vector<double> Simulator::parameters(const Scenario& scenario) const {
   for (const auto& override_ : given.overrides)
     implementation_->set_parameter(values, override_.parameter_id, override_.value, findings);
   const auto hypotheses = data::resolve_hypotheses(library, scenario.hypotheses, findings);
-  for (const auto& override_ : data::hypothesis_overrides(hypotheses, given.drug_classes))
-    implementation_->set_parameter(values, override_.parameter_id, override_.value, findings);
+  std::string missing;
+  for (const auto& override_ : data::hypothesis_overrides(hypotheses, given.drug_classes)) {
+    if (equations.find_parameter(override_.parameter_id))
+      implementation_->set_parameter(values, override_.parameter_id, override_.value, findings);
+    else
+      missing += (missing.empty() ? "`" : ", `") + override_.parameter_id + "`";
+  }
+  if (!missing.empty())
+    findings.error("R075", {"--hypothesis"}, "the model lacks what it switches: " + missing,
+                   "the library's hypotheses are of the systems human and mouse");
   for (const auto& [id, value] : scenario.settings) {
     implementation_->set_parameter(values, id, value, findings);
     if (value < 0.0 && is_never_negative(implementation_->system, id))

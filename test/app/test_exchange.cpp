@@ -125,7 +125,7 @@ TEST(Exchange, AModelHoldsAllDosesOfItsRegimen) {
   EXPECT_EQ(events, 4);
 }
 
-TEST(Exchange, TimeIsNamedByItsUnit) {
+TEST(Exchange, OtherModelsKeepTheirTimeAndTakeNoHypotheses) {
   const auto folder = fresh_folder("seconds");
   write(folder / "decay.xml",
         "<?xml version='1.0' encoding='UTF-8'?><sbml xmlns='http://www.sbml.org/sbml/level3/version2/core' "
@@ -141,6 +141,10 @@ TEST(Exchange, TimeIsNamedByItsUnit) {
   EXPECT_EQ(rows[0], "time_s,x");
   EXPECT_EQ(rows.back().substr(0, 3), "60,");
   EXPECT_EQ(lines(raad("simulate decay.xml --until 60 --every 30 --observe x -q", folder).output), rows);
+  const auto hypothesis = raad("simulate decay.xml --until 60 --hypothesis surface", folder);
+  EXPECT_EQ(hypothesis.status, 2);
+  EXPECT_EQ(lines(hypothesis.errors).size(), 2u) << hypothesis.errors;  // One error and its hint
+  EXPECT_NE(hypothesis.errors.find("R075"), std::string::npos) << hypothesis.errors;
   const auto population =
       raad("population decay.xml --subjects 2 --until 1min --every 30s --observe x --trajectories all.csv -q",
            folder);
