@@ -60,7 +60,7 @@ class PetabEvaluation {
   solve::Options options_for(const solve::Problem& problem) const;
   Course run(const CompiledModel& model, const solve::Problem& problem, const Rows& initial_tangents) const;
   bool is_steady(const CompiledModel& model, const solve::Problem& problem, const Point& point) const;
-  Point rest(const CompiledModel& model, solve::Problem problem, const Rows& initial_tangents) const;
+  Point rest(const CompiledModel& model, solve::Problem problem, Rows tangents) const;
   void start_from(const CompiledExperiment& experiment, solve::Problem& problem, Rows& tangents) const;
   void score(std::size_t measurement, double simulated, double sigma, const double* simulated_tangent,
              const double* sigma_tangent, PetabValue& result) const;
@@ -90,13 +90,11 @@ Rows PetabEvaluation::directions(const CompiledModel& model) const {
 
 /// Nominal scales of states are those at the nominal parameters. Between wide bounds states begin ten decades
 /// lower, and observables scale them up again by as much: what a tolerance takes would be all there is.
-/// Fluxes between states carry the rounding of the greatest, below which no other can be known.
+/// Fluxes between states carry the rounding of the greatest, below which no other can be known. What a
+/// pre-equilibration leaves says nothing here: it may have run down to anything.
 solve::Options PetabEvaluation::options_for(const solve::Problem& problem) const {
   std::vector<double> states(problem.system->states.size());
-  if (problem.initial_states.empty())
-    solve::Evaluator(problem).initial_states(problem.start_h, states.data());
-  else
-    states = problem.initial_states;
+  solve::Evaluator(problem).initial_states(problem.start_h, states.data());
   double least = std::numeric_limits<double>::infinity(), greatest = 0.0;
   for (const double one : states) {
     if (std::abs(one) > 0.0) least = std::min(least, std::abs(one));
@@ -153,14 +151,19 @@ bool PetabEvaluation::is_steady(const CompiledModel& model, const solve::Problem
 
 /// Where the model comes to rest. Through the integration, not by Newton's method: conserved sums make the
 /// Jacobian singular, and the way decides which of several steady states it is.
-Point PetabEvaluation::rest(const CompiledModel& model, solve::Problem problem,
-                            const Rows& initial_tangents) const {
+Point PetabEvaluation::rest(const CompiledModel& model, solve::Problem problem, Rows tangents) const {
+  const double begin = problem.start_h;
   for (double horizon = k_first_horizon; horizon <= k_last_horizon; horizon *= 10.0) {
-    problem.end_h = problem.start_h + horizon;
+    problem.end_h = begin + horizon;
     problem.output_times = {problem.end_h};
     try {
-      auto course = run(model, problem, initial_tangents);
+      auto course = run(model, problem, tangents);
       if (is_steady(model, problem, course.end)) return std::move(course.end);
+      // Events would begin anew: what has happened is part of where the model stands.
+      if (!model.system.events.empty()) continue;
+      problem.start_h = problem.end_h;
+      problem.initial_states = std::move(course.end.states);
+      tangents = std::move(course.end.tangents);
     } catch (const base::NumericalError& error) {
       throw base::NumericalError(std::string("steady state: ") + error.what());
     }
