@@ -28,7 +28,7 @@ std::string cell(double value) {
 
 struct Column {
   const char* name;
-  study::ScreenValue study::ScreenRow::*value;
+  study::ScreenValue study::ScreenRow::* value;
 };
 
 constexpr Column k_columns[] = {{"htr_probability", &study::ScreenRow::htr_probability},

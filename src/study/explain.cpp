@@ -14,7 +14,7 @@ namespace {
 /// A read-out of the screen as an experiment, with the family whose prediction spread it has.
 struct Readout {
   const char* measurement;
-  ScreenValue ScreenRow::*value;
+  ScreenValue ScreenRow::* value;
   const char* family;
   ScoreScale scale;
   const char* unit;

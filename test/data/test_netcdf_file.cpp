@@ -71,7 +71,9 @@ TEST(NetcdfFile, WritesInAnyOrderAndRefusesWhatIsOutside) {
 TEST(NetcdfFile, LeavesNothingWhenItIsNotFinished) {
   const auto file = place("unfinished/x.nc");
   fs::create_directories(file.parent_path());
-  { NetcdfFile netcdf(file, {{"x", 1}}, {{"a", {0}, {}}}, {}); }
+  {
+    NetcdfFile netcdf(file, {{"x", 1}}, {{"a", {0}, {}}}, {});
+  }
   EXPECT_TRUE(fs::is_empty(file.parent_path()));
   EXPECT_THROW(NetcdfFile("/proc/nowhere/x.nc", {}, {}, {}), base::InputError);
 }
