@@ -24,7 +24,8 @@ struct FitOptions {
   FitMethod method = FitMethod::trust_region;
   long max_evaluations = 1000;  ///< Of the cost, with or without gradient, a start
   /// Done when a step lowers the cost by less than this share of 1 + |cost|. Gradients by the solver at its
-  /// tolerance of 1e-8 lower costs no further.
+  /// tolerance of 1e-8 lower costs no further. BOBYQA is done when its trust region has shrunk to the root of
+  /// this share.
   double cost_tolerance = 1e-8;
 };
 
