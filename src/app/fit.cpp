@@ -16,7 +16,7 @@ namespace raad::app {
 namespace {
 
 // Steps of one run. Between wide bounds lie values whose runs never end in practice; ordinary ones take some
-// hundreds, so that this many cannot cost the optimum.
+// hundreds. One that is given up here only shortens the step of the fit.
 constexpr long k_most_steps = 10'000;
 
 struct Arguments {

@@ -14,11 +14,12 @@ namespace {
 // says little about how studies differ, so that a single row that is met exactly must not shrink its spread
 // to nothing; nor must values that are alike because they were rounded: no spread falls below k_least_share.
 const double k_spread_prior_sd = std::log(4.0);
-// Search of the likeliest spread, in logarithms about the library's: beyond, its prior costs more than any
-// group of rows can gain. The cost may have two minima, so a grid comes before the refinement.
+// Search of the likeliest spread, in logarithms about the library's: a factor of 55 either way, more than
+// lies between any spread of the library and the least one. The cost may have two minima, so a grid comes
+// before the refinement.
 constexpr double k_search_range = 4.0;
 constexpr int k_grid_points = 65;
-constexpr int k_refinements = 40;  // Golden sections: 2e-9 of the grid's step, below any solver's tolerance
+constexpr int k_refinements = 40;  // Golden sections, to 1e-8 of the grid's step
 
 double minus_log_student(double z) {
   return 0.5 * (k_residual_freedom + 1.0) * std::log1p(z * z / k_residual_freedom);

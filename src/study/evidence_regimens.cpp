@@ -31,16 +31,6 @@ bool needs_dose(const data::Library& library, const std::string& drug) {
   return true;
 }
 
-// Length of an intravenous dose that is reported without one. The evidence enters the usual infusion over
-// 40 min with its length, so what has none is an injection by hand, which takes about a minute.
-constexpr double k_injection_h = 1.0 / 60.0;
-
-bool is_injection(const dose::DoseEvent& event) {
-  const bool is_rate = event.amount_unit.find("/min") != std::string::npos ||
-                       event.amount_unit.find("/h") != std::string::npos;
-  return event.route == "iv" && !event.duration_h && !event.amounts.empty() && !is_rate;
-}
-
 std::size_t option_count(const dose::DoseEvent& event) {
   if (event.choice == dose::DoseEvent::Choice::alternatives) return event.amounts.size();
   return event.choice == dose::DoseEvent::Choice::range ? 3 : 1;
@@ -54,7 +44,6 @@ void choose(dose::DoseEvent& event, std::size_t option) {
     event.amounts = {low + 0.5 * static_cast<double>(std::min<std::size_t>(option, 2)) * (high - low)};
   }
   event.choice = dose::DoseEvent::Choice::single;
-  if (is_injection(event)) event.duration_h = k_injection_h;
 }
 
 }  // namespace

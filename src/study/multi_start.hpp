@@ -13,7 +13,7 @@ struct MultiStartOptions {
   std::size_t starts = 20;
   /// Draws for each start, of which the one of least cost is taken (the reduced sample of Rinnooy Kan and
   /// Timmer 1987, doi:10.1007/BF02592071): where bounds span many decades most of what lies between them is
-  /// flat, and an evaluation costs a hundredth of a fit.
+  /// flat, and an evaluation costs far less than a fit.
   int candidates = 1;
   std::uint64_t seed = 1;
   int threads = 1;

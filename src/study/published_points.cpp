@@ -12,6 +12,7 @@
 #include "base/table.hpp"
 #include "base/units.hpp"
 #include "dose/vocabulary.hpp"
+#include "study/evidence_arms.hpp"
 #include "study/groups.hpp"
 
 namespace raad::study {
@@ -82,9 +83,8 @@ bool same(const Given& a, const Given& b) {
 }
 
 double first_dose_h(const dose::Regimen& regimen) {
-  double first = std::numeric_limits<double>::infinity();
-  for (const dose::DoseEvent& event : regimen.events) first = std::min(first, event.time_h);
-  return std::isfinite(first) ? first : 0.0;
+  const auto doses = dose_times_h(regimen);
+  return doses.empty() ? 0.0 : doses.front();
 }
 
 bool ends_with(std::string_view text, std::string_view end) {

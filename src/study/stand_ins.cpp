@@ -103,6 +103,13 @@ bool lacks_dose(const data::Library& library, const dose::DoseEvent& event) {
   return event.amounts.empty() || !drug || drug->unsupported();
 }
 
+/// The evidence enters the usual infusion over 40 min with its length, so an intravenous amount without one
+/// was injected by hand.
+bool is_injection(const dose::DoseEvent& event) {
+  const bool is_rate = event.amount_unit.ends_with("/min") || event.amount_unit.ends_with("/h");
+  return event.route == "iv" && !event.duration_h && !event.amounts.empty() && !is_rate;
+}
+
 /// What an event stands for: itself, or the stand-in's doses from its time on, as often as the event where
 /// that says how often.
 std::vector<dose::DoseEvent> replaced(Given& given, const data::Library& library, const std::string& system,
@@ -174,6 +181,11 @@ Given given_of(const data::Library& library, const run::LoadedSystem& system, co
       event.when = dose::DoseEvent::When::at;
       event.time_h = -trial_layer_value(library, "pretreatment_lead");
       add_note(given, event.drug + " is given " + base::format_number(-event.time_h) + " h before");
+    }
+    if (is_injection(event)) {
+      const double minutes = trial_layer_value(library, "injection_duration");
+      event.duration_h = minutes / 60.0;
+      add_note(given, event.drug + " is injected within " + base::format_number(minutes) + " min");
     }
     for (const auto& one : replaced(given, library, system.name, event, any_dose)) {
       const auto profile = any_dose && given.settings.empty() ? profile_of(library, one, row) : std::string();

@@ -80,6 +80,8 @@ TEST(Validate, ReadsInjectionsAndSpontaneousTwitches) {
   const auto rows = lines(read(folder / "v/scores.tsv"));
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_NEAR(std::stod(cells(rows[1])[4]), 1.0 / 60.0, 0.01);
+  EXPECT_NE(rows[1].find("injected within 1 min"), std::string::npos) << rows[1];
+  EXPECT_EQ(rows[2].find("injected"), std::string::npos) << rows[2];
   EXPECT_NEAR(std::stod(cells(rows[2])[4]), 40.0 / 60.0, 0.01);
   EXPECT_NEAR(std::stod(cells(rows[3])[4]), 30.0 * 0.169, 0.01);  // In 30 min, where no window is said
 }
