@@ -7,8 +7,11 @@
 #include <sunmatrix/sunmatrix_sparse.h>
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <stdexcept>
+
+#include "solve/fast_vector.hpp"
 
 namespace raad::solve {
 
@@ -19,10 +22,6 @@ struct FreeContext {
 };
 struct FreeVector {
   void operator()(N_Vector vector) const { N_VDestroy(vector); }
-};
-struct FreeVectors {
-  int count = 0;
-  void operator()(N_Vector* vectors) const { N_VDestroyVectorArray(vectors, count); }
 };
 struct FreeMatrix {
   void operator()(SUNMatrix matrix) const { SUNMatDestroy(matrix); }
@@ -52,76 +51,76 @@ constexpr int k_recoverable = 1;
 
 }  // namespace
 
+/// Solves with the factors of the states' own matrix for every block of the right-hand side: Newton's method
+/// for a tangent is that for the states but for second derivatives, which it can do without.
+int solve_blocks(SUNLinearSolver solver, SUNMatrix matrix, N_Vector solution, N_Vector right_side, realtype) {
+  auto& klu = *static_cast<SUNLinearSolverContent_KLU>(solver->content);
+  const sunindextype size = SUNSparseMatrix_Columns(matrix), length = N_VGetLength(solution);
+  double* values = N_VGetArrayPointer(solution);
+  std::copy_n(N_VGetArrayPointer(right_side), length, values);
+  const auto done = klu.klu_solver(klu.symbolic, klu.numeric, size, length / size, values, &klu.common);
+  klu.last_flag = done != 0 ? SUNLS_SUCCESS : SUNLS_PACKAGE_FAIL_REC;
+  return klu.last_flag;
+}
+
 struct CvodesStepper::Implementation {
   Evaluator& evaluator;
   Options options;
   // Order matters: members are destroyed from the last to the first, the context after all that use it.
   Owned<SUNContext, FreeContext> context{make_context()};
-  Owned<N_Vector, FreeVector> states, tolerances, work;
+  /// The states, then the tangents, direction by direction.
+  Owned<N_Vector, FreeVector> states, work;
+  std::vector<double> tolerances;  ///< Of the states
   Owned<SUNMatrix, FreeMatrix> matrix;
   Owned<SUNLinearSolver, FreeLinearSolver> linear_solver;
-  std::unique_ptr<N_Vector, FreeVectors> tangents, tangent_tolerances;  ///< Null without tangents
   TangentEquations* equations = nullptr;
-  std::vector<const double*> tangent_values;
-  std::vector<double*> tangent_results;
   std::unique_ptr<void, FreeIntegrator> integrator;
   bool initialised = false;
   double time = 0.0, limit = 0.0;
-  std::string last_message;  ///< Of CVODES, for failures
-  Statistics finished;       ///< Counts before the last restart, which sets CVODES' own to zero
+  std::vector<double> tangents_begin;  ///< For the next restart
+  std::string last_message;            ///< Of CVODES, for failures
+  Statistics finished;                 ///< Counts before the last restart, which sets CVODES' own to zero
 
   Implementation(Evaluator& evaluator_in, const Options& options_in, TangentEquations* equations_in);
   void configure();
-  int direction_count() const {
-    return equations == nullptr ? 0 : static_cast<int>(equations->direction_count());
-  }
-  void start_tangents();
+  std::size_t state_count() const { return evaluator.state_count(); }
+  std::size_t direction_count() const { return equations == nullptr ? 0 : equations->direction_count(); }
   Statistics current() const;
 
   static int rates(realtype time, N_Vector states, N_Vector result, void* data);
   static int jacobian(realtype time, N_Vector states, N_Vector rates, SUNMatrix matrix, void* data, N_Vector,
                       N_Vector, N_Vector);
-  static int tangent_rates(int count, realtype time, N_Vector states, N_Vector rates, N_Vector* tangents,
-                           N_Vector* result, void* data, N_Vector, N_Vector);
+  static int error_weights(N_Vector states, N_Vector weights, void* data);
   static void keep_message(int code, const char* module, const char* function, char* message, void* data);
 };
 
 CvodesStepper::Implementation::Implementation(Evaluator& evaluator_in, const Options& options_in,
                                               TangentEquations* equations_in)
     : evaluator(evaluator_in), options(options_in), equations(equations_in) {
-  const auto n = static_cast<sunindextype>(evaluator.state_count());
-  states.reset(N_VNew_Serial(n, context.get()));
-  tolerances.reset(N_VNew_Serial(n, context.get()));
-  work.reset(N_VNew_Serial(n, context.get()));
+  const auto n = static_cast<sunindextype>(state_count());
+  const auto length = n * static_cast<sunindextype>(1 + direction_count());
+  states.reset(make_fast_vector(length, context.get()));
+  work.reset(make_fast_vector(length, context.get()));
   matrix.reset(SUNSparseMatrix(n, n, evaluator.system().jacobian.nonzeros(), CSC_MAT, context.get()));
-  if (!states || !tolerances || !work || !matrix) throw std::bad_alloc();
-  std::ranges::copy(absolute_tolerances(evaluator.system(), options), N_VGetArrayPointer(tolerances.get()));
-  if (const int count = direction_count(); count > 0) {
-    const auto make = [&] {
-      N_Vector* vectors = N_VCloneVectorArray(count, states.get());
-      if (vectors == nullptr) throw std::bad_alloc();
-      return std::unique_ptr<N_Vector, FreeVectors>(vectors, {count});
-    };
-    tangents = make();
-    tangent_tolerances = make();
-    // Directions are scaled so that a tangent is a change of the states by their own size.
-    for (int i = 0; i < count; ++i)
-      std::ranges::copy(absolute_tolerances(evaluator.system(), options),
-                        N_VGetArrayPointer(tangent_tolerances.get()[i]));
-    tangent_values.resize(static_cast<std::size_t>(count));
-    tangent_results.resize(static_cast<std::size_t>(count));
+  if (!states || !work || !matrix) throw std::bad_alloc();
+  tolerances = absolute_tolerances(evaluator.system(), options);
+  {
+    // SUNDIALS wants vector and matrix of one size when the solver is made; only solve_blocks() sees the
+    // rest.
+    const Owned<N_Vector, FreeVector> block(N_VNew_Serial(n, context.get()));
+    if (!block) throw std::bad_alloc();
+    linear_solver.reset(SUNLinSol_KLU(block.get(), matrix.get(), context.get()));
   }
-  linear_solver.reset(SUNLinSol_KLU(states.get(), matrix.get(), context.get()));
   integrator.reset(CVodeCreate(CV_BDF, context.get()));
   if (!linear_solver || !integrator) throw std::bad_alloc();
+  linear_solver->ops->solve = &solve_blocks;
 }
 
 void CvodesStepper::Implementation::configure() {
   void* cvode = integrator.get();
   require_success(CVodeSetErrHandlerFn(cvode, &keep_message, this), "CVodeSetErrHandlerFn");
   require_success(CVodeSetUserData(cvode, this), "CVodeSetUserData");
-  require_success(CVodeSVtolerances(cvode, options.relative_tolerance, tolerances.get()),
-                  "CVodeSVtolerances");
+  require_success(CVodeWFtolerances(cvode, &error_weights), "CVodeWFtolerances");
   require_success(CVodeSetLinearSolver(cvode, linear_solver.get(), matrix.get()), "CVodeSetLinearSolver");
   require_success(CVodeSetJacFn(cvode, &jacobian), "CVodeSetJacFn");
   // CVODES gives up after 7 failed tests and 10 failed iterations in one step. Steep transients, such as the
@@ -133,40 +132,34 @@ void CvodesStepper::Implementation::configure() {
     require_success(CVodeSetMaxStep(cvode, options.max_step_h), "CVodeSetMaxStep");
 }
 
-// After the states are set up: CVODES wants it in this order.
-void CvodesStepper::Implementation::start_tangents() {
-  void* cvode = integrator.get();
-  if (initialised) {
-    require_success(CVodeSensReInit(cvode, CV_STAGGERED, tangents.get()), "CVodeSensReInit");
-    return;
-  }
-  require_success(CVodeSensInit(cvode, direction_count(), CV_STAGGERED, &tangent_rates, tangents.get()),
-                  "CVodeSensInit");
-  require_success(CVodeSensSVtolerances(cvode, options.relative_tolerance, tangent_tolerances.get()),
-                  "CVodeSensSVtolerances");
-  require_success(CVodeSetSensErrCon(cvode, SUNTRUE), "CVodeSetSensErrCon");
-}
-
-int CvodesStepper::Implementation::tangent_rates(int count, realtype time, N_Vector states, N_Vector,
-                                                 N_Vector* tangents, N_Vector* result, void* data, N_Vector,
-                                                 N_Vector) {
+/// The norm of errors that follows is the root mean square over the states, as without tangents, and beside
+/// it the root mean square over all tangents. Directions are scaled so that a tangent is a change of the
+/// states by their own size: the states' tolerances are right for tangents too.
+int CvodesStepper::Implementation::error_weights(N_Vector states, N_Vector weights, void* data) {
   auto& self = *static_cast<Implementation*>(data);
-  for (int i = 0; i < count; ++i) {
-    self.tangent_values[static_cast<std::size_t>(i)] = N_VGetArrayPointer(tangents[i]);
-    self.tangent_results[static_cast<std::size_t>(i)] = N_VGetArrayPointer(result[i]);
+  const std::size_t n = self.state_count(), blocks = 1 + self.direction_count();
+  const double of_states = std::sqrt(static_cast<double>(blocks));
+  const double of_tangents = blocks > 1 ? of_states / std::sqrt(static_cast<double>(blocks - 1)) : 0.0;
+  const double* values = N_VGetArrayPointer(states);
+  double* result = N_VGetArrayPointer(weights);
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const double share = block == 0 ? of_states : of_tangents;
+    for (std::size_t i = 0; i < n; ++i, ++values, ++result)
+      *result = share / (self.options.relative_tolerance * std::abs(*values) + self.tolerances[i]);
   }
-  self.equations->tangent_rates(time, N_VGetArrayPointer(states), self.tangent_values.data(),
-                                self.tangent_results.data());
-  for (const double* values : self.tangent_results)
-    if (!describe_non_finite(self.evaluator.system(), values, "").empty()) return k_recoverable;
   return 0;
 }
 
 int CvodesStepper::Implementation::rates(realtype time, N_Vector states, N_Vector result, void* data) {
   auto& self = *static_cast<Implementation*>(data);
+  const double* at = N_VGetArrayPointer(states);
   double* values = N_VGetArrayPointer(result);
-  self.evaluator.rates(time, N_VGetArrayPointer(states), values);
-  return describe_non_finite(self.evaluator.system(), values, "").empty() ? 0 : k_recoverable;
+  const std::size_t n = self.state_count();
+  self.evaluator.rates(time, at, values);
+  if (self.direction_count() > 0) self.equations->tangent_rates(time, at, at + n, values + n);
+  const bool finite =
+      std::all_of(values, values + N_VGetLength(result), [](double one) { return std::isfinite(one); });
+  return finite ? 0 : k_recoverable;
 }
 
 int CvodesStepper::Implementation::jacobian(realtype time, N_Vector states, N_Vector, SUNMatrix matrix,
@@ -211,7 +204,9 @@ StepOutcome CvodesStepper::restart(double time, const double* states, double lim
   self.finished = self.current();
   self.time = time;
   self.limit = limit;
-  std::copy_n(states, self.evaluator.state_count(), N_VGetArrayPointer(self.states.get()));
+  double* begin = N_VGetArrayPointer(self.states.get());
+  std::copy_n(states, self.state_count(), begin);
+  std::ranges::copy(self.tangents_begin, begin + self.state_count());
   // CVODES reports only that the first call failed; the state's name is worth one evaluation.
   self.evaluator.rates(time, states, N_VGetArrayPointer(self.work.get()));
   std::string fault =
@@ -224,7 +219,6 @@ StepOutcome CvodesStepper::restart(double time, const double* states, double lim
   } else {
     require_success(CVodeReInit(self.integrator.get(), time, self.states.get()), "CVodeReInit");
   }
-  if (self.direction_count() > 0) self.start_tangents();
   self.initialised = true;
   require_success(CVodeSetStopTime(self.integrator.get(), limit), "CVodeSetStopTime");
   return {};
@@ -259,21 +253,18 @@ const double* CvodesStepper::states() const {
 void CvodesStepper::interpolate(double time, double* states) {
   Implementation& self = *implementation_;
   require_success(CVodeGetDky(self.integrator.get(), time, 0, self.work.get()), "CVodeGetDky");
-  std::copy_n(N_VGetArrayPointer(self.work.get()), self.evaluator.state_count(), states);
+  std::copy_n(N_VGetArrayPointer(self.work.get()), self.state_count(), states);
 }
 
-void CvodesStepper::set_tangents(const std::vector<std::vector<double>>& tangents) {
-  for (std::size_t i = 0; i < tangents.size(); ++i)
-    std::ranges::copy(tangents[i], N_VGetArrayPointer(implementation_->tangents.get()[i]));
+void CvodesStepper::set_tangents(std::vector<double> tangents) {
+  implementation_->tangents_begin = std::move(tangents);
 }
 
-void CvodesStepper::tangents_at(double time, std::vector<std::vector<double>>& tangents) {
+void CvodesStepper::tangents_at(double time, std::vector<double>& tangents) {
   Implementation& self = *implementation_;
-  if (self.direction_count() == 0) return;
-  require_success(CVodeGetSensDky(self.integrator.get(), time, 0, self.tangents.get()), "CVodeGetSensDky");
-  for (std::size_t i = 0; i < tangents.size(); ++i)
-    std::copy_n(N_VGetArrayPointer(self.tangents.get()[i]), self.evaluator.state_count(),
-                tangents[i].begin());
+  require_success(CVodeGetDky(self.integrator.get(), time, 0, self.work.get()), "CVodeGetDky");
+  const double* values = N_VGetArrayPointer(self.work.get());
+  tangents.assign(values + self.state_count(), values + N_VGetLength(self.work.get()));
 }
 
 Statistics CvodesStepper::statistics() const {

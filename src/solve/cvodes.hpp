@@ -7,14 +7,12 @@
 
 namespace raad::solve {
 
-/// Equations that CVODES carries beside the states, one vector of the states' length a direction.
+/// Equations that CVODES carries beside the states: tangents are [direction][state].
 class TangentEquations {
  public:
   virtual ~TangentEquations() = default;
   virtual std::size_t direction_count() const = 0;
-  /// Rates of the tangents; `tangents` and `result` have one pointer a direction.
-  virtual void tangent_rates(double time, const double* states, const double* const* tangents,
-                             double* const* result) = 0;
+  virtual void tangent_rates(double time, const double* states, const double* tangents, double* result) = 0;
 };
 
 /// Hindmarsh et al. 2005 (doi:10.1145/1089014.1089020), KLU of Davis and Palamadai Natarajan 2010
@@ -32,10 +30,10 @@ class CvodesStepper final : public Stepper {
   void interpolate(double time, double* states) override;
   Statistics statistics() const override;
 
-  /// Tangents that the next restart() begins with: one vector a direction.
-  void set_tangents(const std::vector<std::vector<double>>& tangents);
-  /// Tangents at a time within the last step.
-  void tangents_at(double time, std::vector<std::vector<double>>& tangents);
+  /// Tangents that the next restart() begins with, [direction][state].
+  void set_tangents(std::vector<double> tangents);
+  /// Tangents at a time within the last step, [direction][state].
+  void tangents_at(double time, std::vector<double>& tangents);
 
  private:
   struct Implementation;

@@ -45,6 +45,30 @@ std::vector<NodeId> switch_differences(const ir::System& system, ir::Graph& grap
   return differences;
 }
 
+/// Parameters that states depend on, conditions of `piecewise` included, which no derivative shows.
+std::vector<char> read_by_runs(const ir::System& system) {
+  std::vector<char> marks(system.parameters.size(), 0);
+  std::vector<NodeId> nodes = system.rates;
+  nodes.insert(nodes.end(), system.initial_states.begin(), system.initial_states.end());
+  for (const auto& event : system.events) {
+    nodes.push_back(event.root);
+    if (event.delay >= 0) nodes.push_back(event.delay);
+    for (const auto& assignment : event.assignments) {
+      nodes.push_back(assignment.value);
+      if (assignment.target == ir::EventAssignment::Target::parameter) std::ranges::fill(marks, char{1});
+    }
+  }
+  const auto mark_read = [&](const std::vector<NodeId>& formulas) {
+    for (const int index : FormulaEvaluator(system.graph, formulas).parameters())
+      marks[static_cast<std::size_t>(index)] = 1;
+  };
+  mark_read(nodes);
+  // Formulas read earlier parameters only.
+  for (std::size_t i = system.parameters.size(); i-- > 0;)
+    if (marks[i] != 0 && system.parameters[i].initial) mark_read({*system.parameters[i].initial});
+  return marks;
+}
+
 void mark(const Partials& partials, std::vector<char>& marks) {
   for (const auto& entry : partials.pattern().entries)
     if (entry.kind == Node::Kind::parameter) marks[static_cast<std::size_t>(entry.index)] = 1;
@@ -61,6 +85,7 @@ TangentCode::TangentCode(const ir::System& system, std::vector<NodeId> outputs,
   Implementation& made = *implementation_;
   made.system = &system;
   made.active = closure(system, parameters);
+  made.read_by_runs = read_by_runs(system);
   made.output_count = static_cast<int>(outputs.size());
   // Derivatives go into a copy: relations among them are no switches of the run's.
   ir::System extended = system;
@@ -105,6 +130,10 @@ TangentCode::~TangentCode() = default;
 
 const codegen::Kernel& TangentCode::kernel() const {
   return *implementation_->kernel;
+}
+
+bool TangentCode::moves_states(int parameter) const {
+  return implementation_->read_by_runs[static_cast<std::size_t>(parameter)] != 0;
 }
 
 }  // namespace raad::solve

@@ -28,6 +28,7 @@ struct TangentCode::Implementation {
   std::unique_ptr<codegen::Kernel> kernel;
   /// By parameter: whether rates, initial states, events or switches read it.
   std::vector<char> moves_states;
+  std::vector<char> read_by_runs;  ///< By parameter: TangentCode::moves_states
 };
 
 }  // namespace raad::solve

@@ -62,7 +62,6 @@ TangentRun::TangentRun(const Problem& problem, const TangentProblem& tangents)
   jacobian_.resize(static_cast<std::size_t>(code_.system->jacobian.nonzeros()));
   parameter_jacobian_.resize(static_cast<std::size_t>(code_.parameter_jacobian.nonzeros()));
   outputs_.resize(static_cast<std::size_t>(code_.output_count) + code_.outputs.nodes.size());
-  inside_.assign(moving_.size(), std::vector<double>(code_.system->states.size(), 0.0));
   list_parameters();
 }
 
@@ -84,17 +83,16 @@ std::unique_ptr<Stepper> TangentRun::make_stepper(Evaluator& evaluator, const Op
   return made;
 }
 
-void TangentRun::tangent_rates(double time, const double* states, const double* const* tangents,
-                               double* const* result) {
+void TangentRun::tangent_rates(double time, const double* states, const double* tangents, double* result) {
   evaluator_->jacobian(time, states, jacobian_.data());
   evaluator_->parameter_jacobian(time, states, parameter_jacobian_.data());
   const std::size_t n = code_.system->states.size();
-  for (std::size_t m = 0; m < moving_.size(); ++m) {
-    std::fill_n(result[m], n, 0.0);
+  std::fill_n(result, n * moving_.size(), 0.0);
+  for (std::size_t m = 0; m < moving_.size(); ++m, tangents += n, result += n) {
     for (std::size_t j = 0; j < n; ++j)
-      add_product(code_.system->jacobian, jacobian_.data(), j, tangents[m][j], result[m]);
+      add_product(code_.system->jacobian, jacobian_.data(), j, tangents[j], result);
     for (const auto& [column, factor] : columns_[m])
-      add_product(code_.parameter_jacobian, parameter_jacobian_.data(), column, factor, result[m]);
+      add_product(code_.parameter_jacobian, parameter_jacobian_.data(), column, factor, result);
   }
 }
 
@@ -134,15 +132,17 @@ void TangentRun::enter(double time, const double* states) {
         now_.states[k][i] += (rates_before_[i] - after[i]) * switch_instants_[k];
   }
   if (stepper_ == nullptr) return;
-  std::vector<std::vector<double>> begin;
-  for (const std::size_t k : moving_) begin.push_back(now_.states[k]);
-  stepper_->set_tangents(begin);
+  std::vector<double> begin;
+  for (const std::size_t k : moving_) begin.insert(begin.end(), now_.states[k].begin(), now_.states[k].end());
+  stepper_->set_tangents(std::move(begin));
 }
 
 void TangentRun::moved(double time) {
   if (stepper_ == nullptr) return;
   stepper_->tangents_at(time, inside_);
-  for (std::size_t m = 0; m < moving_.size(); ++m) now_.states[moving_[m]] = inside_[m];
+  const std::size_t n = code_.system->states.size();
+  for (std::size_t m = 0; m < moving_.size(); ++m)
+    std::copy_n(inside_.data() + m * n, n, now_.states[moving_[m]].data());
 }
 
 void TangentRun::parameter_set(std::size_t index) {
@@ -162,7 +162,7 @@ void TangentRun::record(double time, const double* states, Place place) {
     const double* tangent = now_.states[k].data();
     if (place == Place::inside_step)
       for (std::size_t m = 0; m < moving_.size(); ++m)
-        if (moving_[m] == k) tangent = inside_[m].data();
+        if (moving_[m] == k) tangent = inside_.data() + m * code_.system->states.size();
     std::ranges::fill(totals, 0.0);
     add_total(code_.outputs, outputs_.data() + count, tangent, now_.parameters[k].data(), 0.0, totals.data());
     for (std::size_t i = 0; i < count; ++i) output_tangents[first + i * directions + k] = totals[i];
@@ -255,6 +255,31 @@ void TangentRun::executed(double time, const double* states) {
 
 Tangents initial_tangents(const Problem& problem, const TangentProblem& tangents) {
   return tangents_at_start(problem, tangents);
+}
+
+std::vector<double> read_outputs(const Problem& problem, const TangentProblem& tangents,
+                                 const std::vector<double>& times, const std::vector<double>& states,
+                                 std::vector<double>& output_tangents) {
+  const auto& code = tangents.code->implementation();
+  const std::size_t n = code.system->states.size();
+  const auto count = static_cast<std::size_t>(code.output_count);
+  Evaluator evaluator(problem);
+  const auto along = tangents_at_start(problem, tangents).parameters;
+  const std::vector<double> at_rest(n, 0.0);
+  std::vector<double> values(count + code.outputs.nodes.size()), totals(count), outputs;
+  output_tangents.clear();
+  for (std::size_t row = 0; row < times.size(); ++row) {
+    evaluator.outputs(times[row], states.data() + row * n, values.data());
+    outputs.insert(outputs.end(), values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::size_t first = output_tangents.size();
+    output_tangents.resize(first + count * along.size());
+    for (std::size_t k = 0; k < along.size(); ++k) {
+      std::ranges::fill(totals, 0.0);
+      add_total(code.outputs, values.data() + count, at_rest.data(), along[k].data(), 0.0, totals.data());
+      for (std::size_t i = 0; i < count; ++i) output_tangents[first + i * along.size() + k] = totals[i];
+    }
+  }
+  return outputs;
 }
 
 std::vector<std::vector<double>> tangent_rates(const Problem& problem, const TangentProblem& tangents,

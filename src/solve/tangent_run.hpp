@@ -34,8 +34,7 @@ class TangentRun final : public TangentEquations, public EventListener {
   const Tangents& now() const { return now_; }
 
   std::size_t direction_count() const override { return moving_.size(); }
-  void tangent_rates(double time, const double* states, const double* const* tangents,
-                     double* const* result) override;
+  void tangent_rates(double time, const double* states, const double* tangents, double* result) override;
   void triggered(std::size_t event, long ticket, double time, const double* states) override;
   void executing(std::size_t event, long ticket, double time, const double* states) override;
   void executed(double time, const double* states) override;
@@ -62,7 +61,7 @@ class TangentRun final : public TangentEquations, public EventListener {
   /// By moving direction: columns of the parameter Jacobian that count, with factors.
   std::vector<std::vector<std::pair<std::size_t, double>>> columns_;
   std::vector<double> jacobian_, parameter_jacobian_, outputs_;
-  std::vector<std::vector<double>> inside_;  ///< Tangents within a step, by moving direction
+  std::vector<double> inside_;  ///< Tangents within a step, [moving direction][state]
 
   std::vector<EventPartials> events_;
   Partials switches_;

@@ -2,8 +2,8 @@
 //
 // With S = dx/dtheta and P = dp/dtheta along a direction theta of the parameters' space, S follows
 //     dS/dt = (df/dx) S + (df/dp) P,
-// solved beside the states by CVODES (staggered corrector of Feehery, Tolsma and Barton 1997,
-// doi:10.1016/S0168-9274(97)00050-0; error control includes S). Events and switches in time move with the
+// solved beside the states by CVODES in one vector (simultaneous corrector of Maly and Petzold 1996,
+// doi:10.1016/0168-9274(95)00117-4; error control includes S). Events and switches in time move with the
 // parameters: at an event at time tau, found by g(x, p, t) = 0,
 //     dtau = -(g_x S + g_p P) / (g_x f + g_t),   S+ = h_x (S + f dtau) + h_p P + h_t dtau - f+ dtau,
 // for the assignment x+ = h(x, p, t) and rates f before, f+ after (Rozenvasser 1967; Barton and Lee 2002,
@@ -33,6 +33,9 @@ class TangentCode {
   /// The kernel for Problem::kernel of runs with tangents. Its outputs are those asked for, then the
   /// derivatives of them.
   const codegen::Kernel& kernel() const;
+  /// Whether states depend on a parameter, itself or through those that formulas give from it. Where events
+  /// set parameters all are taken to: outputs then need more than states to be read again.
+  bool moves_states(int parameter) const;
 
   struct Implementation;
   const Implementation& implementation() const { return *implementation_; }
@@ -62,6 +65,12 @@ Tangents initial_tangents(const Problem& problem, const TangentProblem& tangents
 /// solve() with tangents; always by CVODES. Problem::kernel must be that of the code.
 TangentSolution solve_with_tangents(const Problem& problem, const TangentProblem& tangents,
                                     const Options& options);
+
+/// Outputs [time][output] at states [time][state] of an earlier run, and their tangents
+/// [time][output][direction] along directions that move no state (TangentCode::moves_states).
+std::vector<double> read_outputs(const Problem& problem, const TangentProblem& tangents,
+                                 const std::vector<double>& times, const std::vector<double>& states,
+                                 std::vector<double>& output_tangents);
 
 /// Rates of change of the tangents at one point.
 std::vector<std::vector<double>> tangent_rates(const Problem& problem, const TangentProblem& tangents,

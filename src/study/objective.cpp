@@ -35,4 +35,21 @@ double Objective::start_position(std::size_t parameter, double probability) cons
   return low + probability * (high - low);
 }
 
+std::unique_ptr<Readout> Objective::readout(std::span<const double>) const {
+  return nullptr;
+}
+
+Evaluation restricted(Evaluation whole, const std::vector<std::size_t>& kept) {
+  const std::size_t n = whole.gradient.size();
+  std::vector<double> gradient, information;
+  if (!whole.gradient.empty())
+    for (const std::size_t k : kept) gradient.push_back(whole.gradient[k]);
+  if (!whole.information.empty())
+    for (const std::size_t k : kept)
+      for (const std::size_t l : kept) information.push_back(whole.information[k * n + l]);
+  whole.gradient = std::move(gradient);
+  whole.information = std::move(information);
+  return whole;
+}
+
 }  // namespace raad::study

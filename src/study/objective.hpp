@@ -11,6 +11,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ struct Evaluation {
   std::vector<double> information;  ///< Fisher's expected information, row by row; as above
 };
 
+struct Readout;
+
 class Objective {
  public:
   virtual ~Objective() = default;
@@ -68,6 +71,21 @@ class Objective {
   /// position gives the same bits, whatever was evaluated before and by whom. Trouble of the evaluation is
   /// Evaluation::failure; exceptions mean that the problem itself is broken and end the fit.
   virtual Evaluation evaluate(std::span<const double> position, Wanted wanted) const = 0;
+
+  /// What is left to fit at a position when all that moves the model is held there: null where nothing is.
+  /// The whole must outlive it.
+  virtual std::unique_ptr<Readout> readout(std::span<const double> position) const;
 };
+
+/// Scales, offsets, noise: parameters that change what is read of runs but no run. At any position they can
+/// be fitted for next to nothing (Weber et al. 2011; Loos et al. 2018, doi:10.1093/bioinformatics/bty514).
+struct Readout {
+  std::vector<std::size_t> parameters;  ///< Places among those of the whole
+  std::unique_ptr<Objective>
+      objective;  ///< Over these alone; has a gradient. Fails everywhere where runs fail
+};
+
+/// The part of an evaluation that is about `kept` parameters alone.
+Evaluation restricted(Evaluation whole, const std::vector<std::size_t>& kept);
 
 }  // namespace raad::study

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/files.hpp"
 
@@ -67,53 +68,123 @@ std::vector<double> PetabObjective::values_at(std::span<const double> position) 
   return values;
 }
 
-Evaluation PetabObjective::evaluate(std::span<const double> position, Wanted wanted) const {
-  const auto values = values_at(position);
-  Evaluation made;
-  PetabValue value;
+namespace {
+
+std::vector<std::size_t> first_numbers(std::size_t count) {
+  std::vector<std::size_t> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+  return numbers;
+}
+
+/// What `evaluate` gives, its trouble told apart from trouble of the problem.
+template <class Evaluate>
+std::optional<PetabValue> value_or_failure(const Evaluate& evaluate, std::string& failure) {
   try {
-    value = likelihood_.evaluate(values, options_,
-                                 wanted == Wanted::cost ? Derivatives::none : Derivatives::exact);
+    return evaluate();
   } catch (const base::NumericalError& error) {
-    made.failure = error.what();
-    return made;
+    failure = error.what();
   } catch (const base::InputError& error) {
-    made.failure = error.findings().all().front().message;
-    return made;
+    failure = error.findings().all().front().message;
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Evaluation PetabObjective::evaluate(std::span<const double> position, Wanted wanted) const {
+  Evaluation failed;
+  const auto derivatives = wanted == Wanted::cost ? Derivatives::none : Derivatives::exact;
+  const auto value = value_or_failure(
+      [&] { return likelihood_.evaluate(values_at(position), options_, derivatives); }, failed.failure);
+  return value ? evaluation_of(*value, position, first_numbers(parameters_.size()), wanted) : failed;
+}
+
+/// On the scales of estimation. The value's derivatives are by the parameters `which`.
+Evaluation PetabObjective::evaluation_of(const PetabValue& value, std::span<const double> position,
+                                         const std::vector<std::size_t>& which, Wanted wanted) const {
+  Evaluation made;
   made.cost = -value.log_likelihood - value.log_prior.value_or(0.0);
   if (!std::isfinite(made.cost)) {
     made.failure = fmt::format("the cost is {}", made.cost);
     return made;
   }
   if (wanted == Wanted::cost) return made;
-  const std::size_t n = parameters_.size();
-  const auto& estimated = likelihood_.estimated();
-  std::vector<double> slopes(n);
-  for (std::size_t k = 0; k < n; ++k) {
-    slopes[k] = scale_slope(parameters_[k].scale, position[k]);
-    made.gradient.push_back(-(value.gradient[k] + value.prior_gradient[k]) * slopes[k]);
-    if (!std::isfinite(made.gradient[k])) {
-      made.failure = fmt::format("the derivative by `{}` is {}", parameters_[k].id, made.gradient[k]);
+  std::vector<double> slopes;
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const auto& parameter = parameters_[which[i]];
+    slopes.push_back(scale_slope(parameter.scale, position[which[i]]));
+    made.gradient.push_back(-(value.gradient[i] + value.prior_gradient[i]) * slopes[i]);
+    if (!std::isfinite(made.gradient[i])) {
+      made.failure = fmt::format("the derivative by `{}` is {}", parameter.id, made.gradient[i]);
       return made;
     }
   }
   if (wanted == Wanted::gradient) return made;
-  made.information = std::move(value.information);
-  for (std::size_t k = 0; k < n; ++k)
-    for (std::size_t l = 0; l < n; ++l) made.information[k * n + l] *= slopes[k] * slopes[l];
-  // A prior adds its curvature, where it is curved the right way.
-  for (std::size_t k = 0; k < n; ++k) {
-    const auto& row = likelihood_.problem().parameters[estimated[k]];
-    if (!row.prior) continue;
-    const auto slope_at = [&](double at) {
-      return log_prior_slope(row, from_scale(parameters_[k].scale, at)) *
-             scale_slope(parameters_[k].scale, at);
-    };
-    const double step = k_difference_step * std::max(1.0, std::abs(position[k]));
-    const double curvature = -(slope_at(position[k] + step) - slope_at(position[k] - step)) / (2.0 * step);
-    if (curvature > 0.0) made.information[k * n + k] += curvature;
+  made.information = value.information;
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    for (std::size_t j = 0; j < which.size(); ++j)
+      made.information[i * which.size() + j] *= slopes[i] * slopes[j];
+    made.information[i * which.size() + i] += prior_curvature(which[i], position[which[i]]);
   }
+  return made;
+}
+
+/// A prior adds its curvature, where it is curved the right way.
+double PetabObjective::prior_curvature(std::size_t parameter, double position) const {
+  const auto& row = likelihood_.problem().parameters[likelihood_.estimated()[parameter]];
+  if (!row.prior) return 0.0;
+  const auto scale = parameters_[parameter].scale;
+  const auto slope_at = [&](double at) {
+    return log_prior_slope(row, from_scale(scale, at)) * scale_slope(scale, at);
+  };
+  const double step = k_difference_step * std::max(1.0, std::abs(position));
+  return std::max(0.0, -(slope_at(position + step) - slope_at(position - step)) / (2.0 * step));
+}
+
+class PetabObjective::ReadoutObjective final : public Objective {
+ public:
+  ReadoutObjective(const PetabObjective& whole, std::span<const double> position,
+                   std::vector<std::size_t> which)
+      : whole_(whole), position_(position.begin(), position.end()), which_(std::move(which)) {
+    for (const std::size_t k : which_) parameters_.push_back(whole.parameters_[k]);
+    try {
+      states_ = whole.likelihood_.run(whole.values_at(position), whole.options_);
+    } catch (const base::NumericalError& error) {
+      failure_ = error.what();
+    }
+  }
+  const std::vector<EstimatedParameter>& parameters() const override { return parameters_; }
+  bool has_gradient() const override { return true; }
+  std::string identity() const override { return whole_.identity(); }
+  Evaluation evaluate(std::span<const double> position, Wanted wanted) const override {
+    Evaluation failed;
+    failed.failure = failure_;
+    if (!failure_.empty()) return failed;
+    auto all = position_;
+    for (std::size_t i = 0; i < which_.size(); ++i) all[which_[i]] = position[i];
+    const auto value = value_or_failure(
+        [&] { return whole_.likelihood_.read_again(states_, whole_.values_at(all)); }, failed.failure);
+    return value ? whole_.evaluation_of(*value, all, which_, wanted) : failed;
+  }
+
+ private:
+  const PetabObjective& whole_;
+  std::vector<double> position_;
+  std::vector<std::size_t> which_;
+  std::vector<EstimatedParameter> parameters_;
+  PetabStatesOfAll states_;
+  std::string failure_;
+};
+
+std::unique_ptr<Readout> PetabObjective::readout(std::span<const double> position) const {
+  const auto& estimated = likelihood_.estimated();
+  std::vector<std::size_t> which;
+  for (const std::size_t place : likelihood_.readout())
+    which.push_back(static_cast<std::size_t>(std::ranges::find(estimated, place) - estimated.begin()));
+  if (which.empty()) return nullptr;
+  auto made = std::make_unique<Readout>();
+  made->objective = std::make_unique<ReadoutObjective>(*this, position, which);
+  made->parameters = std::move(which);
   return made;
 }
 

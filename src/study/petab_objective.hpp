@@ -18,12 +18,18 @@ class PetabObjective final : public Objective {
   std::string identity() const override { return identity_; }
   double start_position(std::size_t parameter, double probability) const override;
   Evaluation evaluate(std::span<const double> position, Wanted wanted) const override;
+  std::unique_ptr<Readout> readout(std::span<const double> position) const override;
 
   const PetabLikelihood& likelihood() const { return likelihood_; }
   /// Values of all parameters of the table.
   std::vector<double> values_at(std::span<const double> position) const;
 
  private:
+  class ReadoutObjective;
+  Evaluation evaluation_of(const PetabValue& value, std::span<const double> position,
+                           const std::vector<std::size_t>& which, Wanted wanted) const;
+  double prior_curvature(std::size_t parameter, double position) const;
+
   PetabLikelihood likelihood_;
   solve::Options options_;
   std::vector<EstimatedParameter> parameters_;

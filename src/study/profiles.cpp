@@ -33,18 +33,10 @@ class HeldObjective final : public Objective {
     return made;
   }
   Evaluation evaluate(std::span<const double> position, Wanted wanted) const override {
-    auto made = whole_.evaluate(whole(position), wanted);
-    const auto held = static_cast<std::ptrdiff_t>(held_);
-    const std::size_t n = parameters_.size() + 1;
-    if (!made.gradient.empty()) made.gradient.erase(made.gradient.begin() + held);
-    if (!made.information.empty()) {
-      std::vector<double> kept;
-      for (std::size_t k = 0; k < n; ++k)
-        for (std::size_t l = 0; l < n; ++l)
-          if (k != held_ && l != held_) kept.push_back(made.information[k * n + l]);
-      made.information = std::move(kept);
-    }
-    return made;
+    std::vector<std::size_t> kept;
+    for (std::size_t k = 0; k <= parameters_.size(); ++k)
+      if (k != held_) kept.push_back(k);
+    return restricted(whole_.evaluate(whole(position), wanted), kept);
   }
 
  private:
