@@ -121,5 +121,23 @@ TEST(Tangents, ThroughASwitchInTime) {
   EXPECT_NEAR(slopes[0][2], -3.0, k_near);
 }
 
+TEST(Tangents, KnowWhatMovesStates) {
+  SystemBuilder b;
+  const auto x = b.state("x", 1.0);
+  const auto rate = b.parameter("rate", 0.7), scale = b.parameter("scale", 3.0);
+  const auto limit = b.parameter("limit", 2.0), through = b.parameter("through", 1.0);
+  const auto follows = b.parameter("follows", 0.0);
+  // In no derivative, and yet it decides the rate.
+  b.rate(x, choose(limit > 1.0, -(rate * x) * follows, b.number(0.0)));
+  b.output(scale * x);
+  auto built = b.finish();
+  built->system.parameters[4].initial = through.id;
+  const TangentCode code(built->system, {(scale * x).id}, {0, 1, 2, 3, 4});
+  EXPECT_TRUE(code.moves_states(0));
+  EXPECT_FALSE(code.moves_states(1));
+  EXPECT_TRUE(code.moves_states(2));
+  EXPECT_TRUE(code.moves_states(3));
+}
+
 }  // namespace
 }  // namespace raad::solve

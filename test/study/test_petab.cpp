@@ -9,7 +9,8 @@
 #include <sstream>
 
 #include "base/table.hpp"
-#include "study/petab_likelihood.hpp"
+#include "study/multi_start.hpp"
+#include "study/petab_objective.hpp"
 
 namespace raad::study {
 namespace {
@@ -113,6 +114,67 @@ TEST(Petab, NamesWhatIsBroken) {
       EXPECT_EQ(error.findings().all().front().code, broken.code) << error.findings().all().front().message;
     }
   }
+}
+
+/// The decay with the scale of its observable estimated too.
+PetabObjective scaled_decay(const std::string& name) {
+  const auto folder = decay_problem(name);
+  write(folder / "parameters.tsv",
+        "parameterId\tparameterScale\tlowerBound\tupperBound\tnominalValue\testimate\n"
+        "s\tlog10\t1e-8\t1e8\t3\t1\nk\tlog10\t0.01\t10\t0.3\t1\nsigma\tlin\t0.01\t1\t0.2\t1\n");
+  write(folder / "measurements.tsv",
+        "observableId\tsimulationConditionId\ttime\tmeasurement\tobservableParameters\tnoiseParameters\n"
+        "y\tlow\t1\t4.1\ts\tsigma\ny\thigh\t2\t8.5\ts\tsigma\ny\thigh\t3\t7.5\ts\tsigma\n");
+  base::Diagnostics findings;
+  auto problem = data::read_petab(folder / "problem.yaml", findings);
+  base::throw_if_errors(findings);
+  solve::Options options;
+  options.relative_tolerance = 1e-10;
+  options.absolute_tolerance_per_scale = 1e-13;
+  return {std::move(problem), options};
+}
+
+TEST(PetabReadout, IsTheLikelihoodWithTheRunsHeld) {
+  const auto objective = scaled_decay("readout");
+  const auto readout = objective.readout(std::vector<double>{5.0, -0.5, 0.3});
+  ASSERT_NE(readout, nullptr);
+  EXPECT_EQ(readout->parameters, (std::vector<std::size_t>{0, 2}));
+  for (const double scale : {-3.0, 0.5}) {
+    const auto part = readout->objective->evaluate(std::vector<double>{scale, 0.4}, Wanted::information);
+    const auto whole = objective.evaluate(std::vector<double>{scale, -0.5, 0.4}, Wanted::information);
+    ASSERT_TRUE(part.failure.empty());
+    // Runs by Rodas5P against those by CVODES, both at 1e-10; residuals are up to 20 units of noise.
+    EXPECT_NEAR(part.cost, whole.cost, 1e-7 * whole.cost);
+    for (const std::size_t i : {0u, 1u}) {
+      EXPECT_NEAR(part.gradient[i], whole.gradient[2 * i], 1e-6 * std::abs(whole.gradient[2 * i]));
+      for (const std::size_t j : {0u, 1u})
+        EXPECT_NEAR(part.information[2 * i + j], whole.information[6 * i + 2 * j],
+                    1e-6 * (1.0 + std::abs(whole.information[6 * i + 2 * j])));
+    }
+  }
+}
+
+TEST(PetabReadout, IsFittedBeforeEachStart) {
+  const auto objective = scaled_decay("start");
+  MultiStartOptions options;
+  options.starts = 4;
+  for (const auto& fit : fit_from_many(objective, options, nullptr, {})) {
+    // No scale and no noise lowers the cost of the start's rate any more.
+    const auto at_start = objective.evaluate(fit.start, Wanted::information);
+    for (const std::size_t k : {0u, 2u}) {
+      const auto& parameter = objective.parameters()[k];
+      if (fit.start[k] <= parameter.lower || fit.start[k] >= parameter.upper) continue;
+      EXPECT_NEAR(at_start.gradient[k], 0.0, 1e-3 * std::sqrt(at_start.information[4 * k])) << parameter.id;
+    }
+  }
+}
+
+TEST(PetabReadout, FailsWhereTheRunFails) {
+  const auto objective = scaled_decay("failure");
+  // exp(log(10) 400) is infinite.
+  const auto readout = objective.readout(std::vector<double>{0.0, 400.0, 0.3});
+  ASSERT_NE(readout, nullptr);
+  EXPECT_FALSE(readout->objective->evaluate(std::vector<double>{0.0, 0.3}, Wanted::cost).failure.empty());
 }
 
 // Densities by their textbook formulas.
