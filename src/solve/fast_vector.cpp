@@ -1,5 +1,7 @@
 #include "solve/fast_vector.hpp"
 
+#include <nvector/nvector_serial.h>
+
 #include <array>
 #include <cmath>
 
@@ -51,7 +53,7 @@ realtype weighted_norm(N_Vector x, N_Vector weights) {
 
 }  // namespace
 
-N_Vector make_fast_vector(sunindextype length, SUNContext context) {
+N_Vector make_fast_vector(std::int64_t length, SUNContext context) {
   N_Vector made = N_VNew_Serial(length, context);
   if (made == nullptr) return nullptr;
   made->ops->nvlinearsum = &linear_sum;
