@@ -83,6 +83,9 @@ class AtomBuilder {
     }
     add(token.text, space || after_comment_);
     after_comment_ = false;
+    if (token.text == "(") ++parentheses_;
+    if (token.text == ")") --parentheses_;
+    assignment_seen_ = assignment_seen_ || is_one_of(token.text, {"=", ":="});
     seen_at_ = seen_at_ || (token.kind == Token::Kind::keyword && token.text == "at");
     previous_ = &token;
     previous_spacing_ = own;
@@ -92,7 +95,9 @@ class AtomBuilder {
   Atom::Break break_after_previous() const {
     if (previous_->kind != Token::Kind::symbol) return Atom::Break::none;
     if (previous_->text == ":" && seen_at_) return Atom::Break::preferred;
-    return previous_->text == "," ? Atom::Break::allowed : Atom::Break::none;
+    const bool in_formula =
+        assignment_seen_ && parentheses_ > 0;  // Broken there it reads worse than too wide.
+    return previous_->text == "," && !in_formula ? Atom::Break::allowed : Atom::Break::none;
   }
 
   Spacing spacing_of(std::size_t index) {
@@ -136,6 +141,8 @@ class AtomBuilder {
   Atom::Break next_break_ = Atom::Break::none;
   bool after_comment_ = false;
   bool seen_at_ = false;
+  bool assignment_seen_ = false;
+  int parentheses_ = 0;             // Open ones.
   bool arrow_seen_ = false;         // The arrow of this reaction has passed.
   bool arrow_started_ = false;      // The token before was the `-` of an arrow of two tokens.
   bool was_arrow_ = false;          // This token ends an arrow ...
@@ -166,12 +173,22 @@ class LayoutPrinter {
       }
     }
     finish_line();
-    return std::move(out_);
+    return with_aligned_labels();
   }
 
  private:
+  // A label beside what it names: where it begins in the text.
+  struct Label {
+    std::size_t position = 0;
+    int column = 0;
+    int line = 0;
+  };
+
   void start_line(int depth) {
-    if (blank_line_pending_ && !out_.empty()) out_ += '\n';
+    if (blank_line_pending_ && !out_.empty()) {
+      out_ += '\n';
+      ++finished_lines_;
+    }
     blank_line_pending_ = false;
     column_ = k_indentation * depth;
     out_.append(static_cast<std::size_t>(column_), ' ');
@@ -182,7 +199,35 @@ class LayoutPrinter {
     if (!is_open_) return;
     while (!out_.empty() && is_one_of(std::string(1, out_.back()), {" ", "\t", "\r"})) out_.pop_back();
     out_ += '\n';
+    ++finished_lines_;
     is_open_ = false;
+  }
+
+  // `x is "label"` or `x has unit` behind a `;`: the author put it beside the declaration, where it reads
+  // best.
+  bool is_beside(const LayoutLine& line) const {
+    const std::size_t second = line.tokens.first + 1;
+    return is_open_ && !comment_behind_ && second < line.tokens.last &&
+           is_one_of(tree_.tokens[second].text, {"is", "has"});
+  }
+
+  // Labels of successive lines stand in one column.
+  std::string with_aligned_labels() const {
+    std::string aligned;
+    std::size_t copied = 0;
+    for (std::size_t first = 0, last = 0; first < labels_.size(); first = last) {
+      int column = 0;
+      for (last = first; last < labels_.size() &&
+                         labels_[last].line == labels_[first].line + static_cast<int>(last - first);
+           ++last)
+        column = std::max(column, labels_[last].column);
+      for (std::size_t i = first; i < last; ++i) {
+        aligned.append(out_, copied, labels_[i].position - copied);
+        aligned.append(static_cast<std::size_t>(column - labels_[i].column), ' ');
+        copied = labels_[i].position;
+      }
+    }
+    return aligned.append(out_, copied);
   }
 
   // A line end, a `;` or the end of the file, with the comments before it.
@@ -195,6 +240,7 @@ class LayoutPrinter {
         start_line(depth_of_comments_);
       out_ += piece.text;
       source_line_is_empty_ = false;
+      comment_behind_ = true;
     }
     if (token.kind != Token::Kind::line_end)
       return;  // A comment behind a `;` belongs to the statement before it.
@@ -204,8 +250,15 @@ class LayoutPrinter {
   }
 
   void print_line(const LayoutLine& line) {
-    finish_line();
-    start_line(line.depth);
+    if (is_beside(line)) {
+      write("; ");
+      // The last one of a line is aligned.
+      if (!labels_.empty() && labels_.back().line == finished_lines_) labels_.pop_back();
+      labels_.push_back({out_.size(), column_, finished_lines_});
+    } else {
+      finish_line();
+      start_line(line.depth);
+    }
     const auto atoms = AtomBuilder(tree_, line).build();
     const int continuation = k_indentation * line.depth + k_continuation;
     int width = column_;
@@ -220,7 +273,7 @@ class LayoutPrinter {
       write(atoms[i].text);
     }
     is_at_start_ = true;
-    source_line_is_empty_ = false;
+    source_line_is_empty_ = comment_behind_ = false;
     const std::string& first = tree_.tokens[line.tokens.first].text;
     const bool opens = line.depth == 0 && is_one_of(first, {"model", "module", "function"});
     depth_of_comments_ = opens ? 1 : line.depth;
@@ -257,6 +310,9 @@ class LayoutPrinter {
 
   const SyntaxTree& tree_;
   std::string out_;
+  std::vector<Label> labels_;
+  int finished_lines_ = 0;
+  bool comment_behind_ = false;  // Of the last statement, on its line.
   int column_ = 0;
   int depth_of_comments_ = 0;
   bool is_too_wide_ = false;          // The current statement does not fit on one line.

@@ -257,6 +257,8 @@ TEST(RoundTrip, EveryFileOfTheLibraryIsSound) {
     content << stream.rdbuf();
     SCOPED_TRACE(entry.path().string());
     ASSERT_NO_FATAL_FAILURE(expect_canonical_keeps_everything(content.str()));
+    base::Diagnostics findings;
+    EXPECT_EQ(print_canonical(parse(content.str(), "library", findings)), content.str()) << "run `raad fmt`";
   }
   EXPECT_GT(files, 0);
 }
