@@ -49,8 +49,6 @@ void require_success(int flag, const char* call) {
 // What a callback returns to make CVODES try a shorter step.
 constexpr int k_recoverable = 1;
 
-}  // namespace
-
 /// Solves with the factors of the states' own matrix for every block of the right-hand side: Newton's method
 /// for a tangent is that for the states but for second derivatives, which it can do without.
 int solve_blocks(SUNLinearSolver solver, SUNMatrix matrix, N_Vector solution, N_Vector right_side, realtype) {
@@ -62,6 +60,8 @@ int solve_blocks(SUNLinearSolver solver, SUNMatrix matrix, N_Vector solution, N_
   klu.last_flag = done != 0 ? SUNLS_SUCCESS : SUNLS_PACKAGE_FAIL_REC;
   return klu.last_flag;
 }
+
+}  // namespace
 
 struct CvodesStepper::Implementation {
   Evaluator& evaluator;

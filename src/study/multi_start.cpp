@@ -70,9 +70,11 @@ struct Spent {
 /// Moves the parameters that are only about what is read of runs to where they cost least, in place, and
 /// gives the cost. Drawn between bounds of many decades they hide what the others could say.
 double fit_readout(const Objective& objective, std::vector<double>& point, const FitOptions& options,
-                   Spent& spent) {
+                   int candidates, Spent& spent) {
   const auto readout = objective.readout(point);
   if (readout == nullptr) {
+    // A draw without rivals needs no cost: the fit asks for it anyway.
+    if (candidates == 1) return std::numeric_limits<double>::quiet_NaN();
     const auto made = objective.evaluate(point, Wanted::cost);
     spent.add(1, made.failure.empty() ? 0 : 1, made.failure);
     return made.cost;
@@ -97,7 +99,7 @@ std::vector<double> best_candidate(const Objective& objective, const MultiStartO
   for (int i = 0; i < options.candidates; ++i) {
     auto point = start_point(objective, options, start, attempt * options.candidates + i);
     if (options.nominal_first && start == 0 && attempt == 0) return point;
-    const double cost = fit_readout(objective, point, options.fit, spent);
+    const double cost = fit_readout(objective, point, options.fit, options.candidates, spent);
     if (!best.empty() && !(cost < least)) continue;
     best = std::move(point);
     if (std::isfinite(cost)) least = cost;
