@@ -144,8 +144,11 @@ int CvodesStepper::Implementation::error_weights(N_Vector states, N_Vector weigh
   double* result = N_VGetArrayPointer(weights);
   for (std::size_t block = 0; block < blocks; ++block) {
     const double share = block == 0 ? of_states : of_tangents;
-    for (std::size_t i = 0; i < n; ++i, ++values, ++result)
-      *result = share / (self.options.relative_tolerance * std::abs(*values) + self.tolerances[i]);
+    for (std::size_t i = 0; i < n; ++i, ++values, ++result) {
+      const double tolerance = self.options.relative_tolerance * std::abs(*values) + self.tolerances[i];
+      if (!(tolerance > 0.0)) return -1;  // CVODES then says that a weight is not positive.
+      *result = share / tolerance;
+    }
   }
   return 0;
 }
