@@ -31,16 +31,25 @@ const std::vector<std::string> k_parameters = {"mood__ampar_relief", "mood__spin
                                                "mood__learning_relief", "mood__habenula_relief",
                                                "learning__consolidation_rate"};
 
-// Of plasticity, upstream of the clinic: rows about it need no virtual participants.
-const std::vector<std::string> k_upstream_parameters = {
-    "spines__nascent_loss_rate",       "spines__nascent_maturation_rate",
-    "spines__mature_loss_rate",        "spines__mature_stabilisation_rate",
-    "spines__stable_loss_rate",        "spines__maximal_formation_gain",
-    "spines__half_commitment_protein", "spines__commitment_time",
-    "spines__head_width_gain",         "synapse__synthesis_gain",
-    "synapse__ampar_insertion_rate",   "synapse__ampar_ceiling",
-    "synapse__ampar_retention_time",   "window__trkb_opening_rate",
-    "window__arrestin_opening_rate",   "window__closing_rate"};
+/// A system and the parameters by which the cost of its rows that PEtab can say is derived: those of the
+/// stages of docs/calibration.md that such rows depend on.
+struct ExactProblem {
+  std::string system;
+  std::vector<std::string> parameters;
+};
+
+const std::vector<ExactProblem> k_exact_problems = {
+    {"human",
+     {"human:psilocin__transit_rate", "human:psilocin__clearance", "human:psilocin__distribution_clearance",
+      "human:psilocin__peripheral_volume", "human:psilocin__central_volume",
+      "serotonin_2a__internalisation_rate", "serotonin_2a__recycling_rate", "serotonin_2a__degradation_rate",
+      "experience__half_intensity_stimulus", "experience__intensity_steepness"}},
+    {"mouse",
+     {"spines__nascent_loss_rate", "spines__nascent_maturation_rate", "spines__mature_loss_rate",
+      "spines__mature_stabilisation_rate", "spines__stable_loss_rate", "spines__maximal_formation_gain",
+      "spines__half_commitment_protein", "spines__commitment_time", "spines__head_width_gain",
+      "synapse__synthesis_gain", "synapse__ampar_insertion_rate", "synapse__ampar_ceiling",
+      "synapse__ampar_retention_time"}}};
 
 study::CalibrationSettings settings_of(solve::Method method, int threads, int subjects) {
   study::CalibrationSettings settings;
@@ -75,9 +84,10 @@ double timed_gradient(const study::Objective& objective, const std::vector<doubl
 
 /// The calibration of one species as a PEtab problem, by way of its files as every other tool reads it.
 data::PetabProblem petab_problem(const data::Library& library, const data::EvidenceTable& table,
-                                 const std::string& system) {
+                                 const ExactProblem& exact) {
+  const auto& [system, parameters] = exact;
   study::CalibrationSettings settings;
-  settings.parameters = k_upstream_parameters;
+  settings.parameters = parameters;
   const study::EvidenceObjective objective(library, table, settings);
   base::Diagnostics findings;
   auto made = study::evidence_problem(library, table, objective, settings, system, findings);
@@ -98,13 +108,13 @@ double seconds_of(const std::function<void()>& work) {
 
 /// Exact gradients of the rows that PEtab can say, against central differences of costs by CVODES.
 nlohmann::json time_exact_gradients(const data::Library& library, const data::EvidenceTable& table,
-                                    const std::string& system, int rounds) {
+                                    const ExactProblem& exact_problem, int rounds) {
   solve::Options solver;
   solver.relative_tolerance = 1e-8;  // That of `raad fit`
   auto by_cvodes = solver;
   by_cvodes.method = solve::Method::cvodes;
-  const study::PetabObjective objective(petab_problem(library, table, system), solver);
-  const study::PetabObjective reference(petab_problem(library, table, system), by_cvodes);
+  const study::PetabObjective objective(petab_problem(library, table, exact_problem), solver);
+  const study::PetabObjective reference(petab_problem(library, table, exact_problem), by_cvodes);
   std::vector<double> position, cost_s, gradient_s, differences_s, ratio;
   for (const auto& parameter : objective.parameters()) position.push_back(parameter.nominal);
   double worst = 0.0;
@@ -116,8 +126,8 @@ nlohmann::json time_exact_gradients(const data::Library& library, const data::Ev
     differences_s.push_back(seconds_of([&] {
       for (std::size_t k = 0; k < position.size(); ++k) {
         auto above = position, below = position;
-        // The third root of what the solver leaves, of a cost of some tens, balances it against curvature.
-        const double step = 2e-3 * std::max(1.0, std::abs(position[k]));
+        // Curvature costs the square of the step, what the solver leaves its inverse: 1e-5 of either is left.
+        const double step = 2e-4 * std::max(1.0, std::abs(position[k]));
         above[k] += step;
         below[k] -= step;
         differences[k] = (reference.evaluate(above, study::Wanted::cost).cost -
@@ -130,7 +140,7 @@ nlohmann::json time_exact_gradients(const data::Library& library, const data::Ev
       worst =
           std::max(worst, std::abs(differences[k] - exact.gradient[k]) / (1.0 + std::abs(exact.gradient[k])));
   }
-  fmt::print("\n{}: {} rows as PEtab, one thread\n", system,
+  fmt::print("\n{}: {} rows as PEtab, one thread\n", exact_problem.system,
              objective.likelihood().problem().measurements.size());
   fmt::print("cost                                 {:>8.2f} s\n", bench::median(cost_s));
   fmt::print("exact gradient by {} parameters      {:>8.2f} s\n", position.size(), bench::median(gradient_s));
@@ -177,11 +187,11 @@ int main(int count, char** arguments) {
              cvodes_cost);
   fmt::print("median of ratios                     {:>8.2f}\n", bench::median(ratio));
   fmt::print("gradient by {} parameters            {:>8.2f} s\n", position.size(), bench::median(gradient_s));
-  const auto human = time_exact_gradients(library, evidence.calibration, "human", rounds);
-  const auto mouse = time_exact_gradients(library, evidence.calibration, "mouse", rounds);
+  nlohmann::json exact;
+  for (const auto& problem : k_exact_problems)
+    exact[problem.system] = time_exact_gradients(library, evidence.calibration, problem, rounds);
   bench::write_figures(command, {{"quick", command.quick},
-                                 {"human", human},
-                                 {"mouse", mouse},
+                                 {"exact", exact},
                                  {"subjects", subjects},
                                  {"threads", threads},
                                  {"first_s", first},

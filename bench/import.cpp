@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,7 @@
 #include "codegen/kernel.hpp"
 #include "common/accuracy.hpp"
 #include "common/command.hpp"
+#include "common/corpora.hpp"
 #include "ir/system.hpp"
 #include "sbml/import.hpp"
 #include "solve/problem.hpp"
@@ -68,19 +69,9 @@ Stages time_stages(const fs::path& file, std::size_t& states) {
   return stages;
 }
 
-std::vector<fs::path> corpus_models(const fs::path& folder) {
-  const char* given = std::getenv("RAAD_CORPORA");
-  const fs::path corpora = given != nullptr ? fs::path(given) : fs::path("../shared/corpora");
-  const fs::path archive = corpora / "biomodels/robustness.tar.xz";
-  if (!fs::exists(archive)) return {};
-  fs::create_directories(folder);
-  const std::string command = "tar -xJf '" + archive.string() + "' -C '" + folder.string() + "'";
-  if (std::system(command.c_str()) != 0) return {};
-  std::vector<fs::path> models;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".xml") models.push_back(entry.path());
-  std::sort(models.begin(), models.end(),
-            [](const auto& a, const auto& b) { return fs::file_size(a) > fs::file_size(b); });
+/// The two largest.
+std::vector<fs::path> largest(std::vector<fs::path> models) {
+  std::ranges::sort(models, [](const auto& a, const auto& b) { return fs::file_size(a) > fs::file_size(b); });
   if (models.size() > 2) models.resize(2);
   return models;
 }
@@ -90,8 +81,8 @@ std::vector<fs::path> corpus_models(const fs::path& folder) {
 int main(int count, char** arguments) {
   const auto command = bench::read_command(count, arguments);
   std::vector<fs::path> models(command.files.begin(), command.files.end());
-  const fs::path folder = fs::temp_directory_path() / "raad_bench_import";
-  if (models.empty()) models = corpus_models(folder);
+  std::optional<bench::CorpusFiles> corpus;
+  if (models.empty()) models = largest(corpus.emplace("biomodels/robustness.tar.xz", ".xml").files());
   if (models.empty()) fmt::print("no models: name files, or set RAAD_CORPORA\n");
   nlohmann::ordered_json json;
   for (const auto& model : models) {
@@ -110,8 +101,6 @@ int main(int count, char** arguments) {
                k_promise_s * 1000.0);
     json[name]["total_ms"] = total_ms;
   }
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
   bench::write_figures(command, json);
   return 0;
 }
