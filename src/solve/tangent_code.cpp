@@ -53,10 +53,7 @@ std::vector<char> read_by_runs(const ir::System& system) {
   for (const auto& event : system.events) {
     nodes.push_back(event.root);
     if (event.delay >= 0) nodes.push_back(event.delay);
-    for (const auto& assignment : event.assignments) {
-      nodes.push_back(assignment.value);
-      if (assignment.target == ir::EventAssignment::Target::parameter) std::ranges::fill(marks, char{1});
-    }
+    for (const auto& assignment : event.assignments) nodes.push_back(assignment.value);
   }
   const auto mark_read = [&](const std::vector<NodeId>& formulas) {
     for (const int index : FormulaEvaluator(system.graph, formulas).parameters())
@@ -69,9 +66,12 @@ std::vector<char> read_by_runs(const ir::System& system) {
   return marks;
 }
 
-void mark(const Partials& partials, std::vector<char>& marks) {
-  for (const auto& entry : partials.pattern().entries)
-    if (entry.kind == Node::Kind::parameter) marks[static_cast<std::size_t>(entry.index)] = 1;
+bool events_set_parameters(const ir::System& system) {
+  return std::ranges::any_of(system.events, [](const auto& event) {
+    return std::ranges::any_of(event.assignments, [](const auto& assignment) {
+      return assignment.target == ir::EventAssignment::Target::parameter;
+    });
+  });
 }
 
 }  // namespace
@@ -112,18 +112,6 @@ TangentCode::TangentCode(const ir::System& system, std::vector<NodeId> outputs,
   made.outputs = partials_of(graph, outputs, n, made.active);
   outputs.insert(outputs.end(), made.outputs.nodes.begin(), made.outputs.nodes.end());
   made.kernel = codegen::make_interpreter(codegen::lower(extended, outputs, &made.parameter_jacobian));
-
-  made.moves_states.assign(system.parameters.size(), 0);
-  for (std::size_t column = 0; column < made.active.size(); ++column)
-    if (made.parameter_jacobian.column_starts[column] < made.parameter_jacobian.column_starts[column + 1])
-      made.moves_states[static_cast<std::size_t>(made.active[column])] = 1;
-  mark(made.initial_states, made.moves_states);
-  mark(made.switches, made.moves_states);
-  for (const auto& event : made.events) {
-    mark(event.root, made.moves_states);
-    mark(event.delay, made.moves_states);
-    mark(event.assignments, made.moves_states);
-  }
 }
 
 TangentCode::~TangentCode() = default;
@@ -133,7 +121,8 @@ const codegen::Kernel& TangentCode::kernel() const {
 }
 
 bool TangentCode::moves_states(int parameter) const {
-  return implementation_->read_by_runs[static_cast<std::size_t>(parameter)] != 0;
+  return events_set_parameters(*implementation_->system) ||
+         implementation_->read_by_runs[static_cast<std::size_t>(parameter)] != 0;
 }
 
 }  // namespace raad::solve

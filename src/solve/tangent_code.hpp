@@ -26,9 +26,8 @@ struct TangentCode::Implementation {
   std::vector<ir::NodeId> switch_nodes;
   std::optional<FormulaEvaluator> switch_values;
   std::unique_ptr<codegen::Kernel> kernel;
-  /// By parameter: whether rates, initial states, events or switches read it.
-  std::vector<char> moves_states;
-  std::vector<char> read_by_runs;  ///< By parameter: TangentCode::moves_states
+  /// By parameter: whether rates, initial states or events read it, themselves or through formulas.
+  std::vector<char> read_by_runs;
 };
 
 }  // namespace raad::solve

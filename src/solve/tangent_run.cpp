@@ -55,7 +55,7 @@ TangentRun::TangentRun(const Problem& problem, const TangentProblem& tangents)
     bool moves = std::ranges::any_of(now_.states[k], [](double value) { return value != 0.0; });
     for (const int index : code_.active) {
       const auto at = static_cast<std::size_t>(index);
-      moves = moves || (code_.moves_states[at] != 0 && now_.parameters[k][at] != 0.0);
+      moves = moves || (code_.read_by_runs[at] != 0 && now_.parameters[k][at] != 0.0);
     }
     if (moves && !code_.system->states.empty()) moving_.push_back(k);
   }
