@@ -280,8 +280,17 @@ EvidenceTable read_evidence_table(const base::Table& table, const fs::path& file
   table.require_unique("evidenceId", findings);
   for (std::size_t row = 0; row < table.row_count(); ++row)
     evidence.rows.push_back(read_row(table, row, findings));
+  const auto records = file.parent_path() / "sources.tsv";
+  if (fs::is_regular_file(records)) {
+    const auto sources = base::Table::read(records, findings);
+    for (std::size_t row = 0; row < sources.row_count(); ++row)
+      evidence.recorded_sources.insert(sources.cell(row, "sourceId"));
+  }
   return evidence;
 }
+
+// Two may both be wrong ids of an otherwise empty test table.
+constexpr std::size_t k_several_sources = 3;
 
 }  // namespace
 
@@ -339,6 +348,21 @@ std::optional<double> EvidenceRow::half_width_95() const {
 
 EvidenceTable read_evidence(const fs::path& file, base::Diagnostics& findings) {
   return read_evidence_table(base::Table::read(file, findings), file, findings);
+}
+
+std::set<std::string> unrecorded_sources(const Library& library, const EvidenceTable& table) {
+  std::set<std::string> unrecorded;
+  if (library.sources.empty() && table.recorded_sources.empty()) return unrecorded;
+  for (const auto& row : table.rows) unrecorded.insert(row.source_id);
+  std::erase_if(unrecorded, [&](const std::string& id) {
+    return table.recorded_sources.contains(id) || library.find_source(id) != nullptr;
+  });
+  return unrecorded;
+}
+
+bool came_without_records(const EvidenceTable& table, const std::set<std::string>& unrecorded) {
+  return unrecorded.size() >= k_several_sources &&
+         std::ranges::all_of(table.rows, [&](const auto& row) { return unrecorded.contains(row.source_id); });
 }
 
 Evidence read_all_evidence(const fs::path& folder, base::Diagnostics& findings) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,7 @@ struct EvidenceTable {
   std::string name;  ///< Stem of the file: calibration, validation, ...
   std::filesystem::path file;
   std::vector<EvidenceRow> rows;
+  std::set<std::string> recorded_sources;  ///< Ids of a `sources.tsv` beside the file
 };
 
 /// The two files of the project.
@@ -92,6 +94,14 @@ struct Evidence {
 /// (R080), cells (R087), repeated ids (R081), text where a number belongs (R082), values not allowed (R088).
 /// A regimen that does not parse is kept with its reason, since such a row is skipped by a study, not fatal.
 EvidenceTable read_evidence(const std::filesystem::path& file, base::Diagnostics& findings);
+
+/// Sources that rows cite and that have a record neither in the library nor beside the table. Empty where
+/// neither keeps records.
+std::set<std::string> unrecorded_sources(const Library& library, const EvidenceTable& table);
+
+/// Whether a table came from elsewhere without the records of its sources: it cites several and none has one.
+/// A single one without a record may as well be a wrong id.
+bool came_without_records(const EvidenceTable& table, const std::set<std::string>& unrecorded);
 
 /// Reads calibration.tsv and validation.tsv of the folder.
 Evidence read_all_evidence(const std::filesystem::path& folder, base::Diagnostics& findings);

@@ -82,6 +82,10 @@ const PredictionSpread* find_spread(const std::vector<PredictionSpread>& spreads
   return own != nullptr ? own : find("");
 }
 
+void add_note(std::string& note, const std::string& text) {
+  note += (note.empty() ? "" : "; ") + text;
+}
+
 void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>& spreads) {
   const double observed = score.row->value;
   if (score.scale == ScoreScale::sign) {
@@ -98,8 +102,7 @@ void fill_intervals(ValidationScore& score, const std::vector<PredictionSpread>&
   } else {
     between =
         score.scale == ScoreScale::logarithmic ? k_unknown_log_spread : k_unknown_share * std::abs(observed);
-    score.note += std::string(score.note.empty() ? "" : "; ") +
-                  "no spread is known for this family: a wide one is taken";
+    add_note(score.note, "no spread is known for this family: a wide one is taken");
   }
   score.family_spread = between;
   // The families' spreads hold what calibration residuals show; a prediction that the parameters alone leave
@@ -178,6 +181,16 @@ std::vector<PredictionSpread> read_prediction_spreads(const data::Library& libra
 
 namespace {
 
+RowPlan skipped_row(const data::Library& library, const data::EvidenceTable& table,
+                    const data::EvidenceRow& row, const std::string& reason) {
+  RowPlan plan;
+  plan.row = &row;
+  plan.file = table.name;
+  plan.family = family_of(library, row);
+  plan.skipped = reason;
+  return plan;
+}
+
 /// Predictions without intervals.
 ValidationResult predictions(const data::Library& library,
                              const std::vector<const data::EvidenceTable*>& tables,
@@ -186,9 +199,20 @@ ValidationResult predictions(const data::Library& library,
                       settings.seed, settings.threads, settings.also_varying, settings.cache});
   check_settings({&arms.system("human"), &arms.system("mouse")}, settings.settings);
   std::vector<RowPlan> plans;
-  for (const auto* table : tables)
-    for (const auto& row : table->rows)
-      if (!settings.wanted || settings.wanted(row)) plans.push_back(plan_row(library, *table, row, arms));
+  for (const auto* table : tables) {
+    const auto unrecorded = data::unrecorded_sources(library, *table);
+    const bool without_records = data::came_without_records(*table, unrecorded);
+    for (const auto& row : table->rows) {
+      if (settings.wanted && !settings.wanted(row)) continue;
+      const bool is_recorded = !unrecorded.contains(row.source_id);
+      if (is_recorded || without_records)
+        plans.push_back(plan_row(library, *table, row, arms));
+      else
+        plans.push_back(skipped_row(library, *table, row, "unknown source `" + row.source_id + "`"));
+      if (!is_recorded && without_records)
+        add_note(plans.back().note, "source `" + row.source_id + "` has no record");
+    }
+  }
   arms.run();
 
   ValidationResult result;
