@@ -96,6 +96,29 @@ TEST(Validate, AsksForRecordsOfSources) {
             (Reasons{"", "", "unknown source `someone2032`"}));
 }
 
+// Natural course: remission of untreated depression (whiteford2013) and of severe treatment-resistant
+// depression treated as before (dunner_tau). 1000 participants leave a standard error of 1.6 percentage
+// points at most.
+TEST(Validate, LeavesPatientsToTheirNaturalCourse) {
+  const auto folder = fresh_folder("validate_natural_course");
+  const auto row = [](const std::string& id, const std::string& population, const std::string& regimen,
+                      const std::string& time_h, const std::string& value, const std::string& source) {
+    return id + "\tremission_rate\thuman\t" + population + "\tnone\t" + regimen + "\t\t" + time_h + "\t" +
+           value + "\tpercent\t\t\t\trate\t" + source + "\tsecondary\t\t\n";
+  };
+  write(folder / "e.tsv",
+        k_header + row("a", "mdd, untreated", "none", "2190", "23", "whiteford2013") +
+            row("b", "mdd, untreated", "none", "8760", "53", "whiteford2013") +
+            row("c", "severe trd, treatment as usual", "usual_care @ 0 h", "8760", "3.6", "dunner_tau"));
+  const auto run = raad("validate --evidence e.tsv --out v --subjects 1000", folder);
+  ASSERT_EQ(run.status, 0) << run.errors;
+  const auto rows = lines(read(folder / "v/scores.tsv"));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_NEAR(std::stod(cells(rows[1])[4]), 23.0, 5.0);
+  EXPECT_NEAR(std::stod(cells(rows[2])[4]), 53.0, 5.0);
+  EXPECT_NEAR(std::stod(cells(rows[3])[4]), 3.6, 2.0);
+}
+
 // The evidence enters the usual ketamine infusion with its 40 min, so an intravenous dose without a length
 // was injected. Mice twitch after saline too.
 TEST(Validate, ReadsInjectionsAndSpontaneousTwitches) {
