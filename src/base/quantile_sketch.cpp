@@ -56,7 +56,7 @@ void QuantileSketch::add(const QuantileSketch& other) {
 
 /// Of a bucket above 0: the least value that it takes. Those below 0 mirror them.
 double QuantileSketch::lower_edge(int bucket) {
-  const auto size = static_cast<std::uint64_t>(bucket - 1 + k_lowest);
+  const auto size = static_cast<std::uint64_t>(std::int64_t{bucket} - 1 + k_lowest);
   return std::bit_cast<double>(size << k_bucket_shift);
 }
 

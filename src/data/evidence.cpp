@@ -321,7 +321,7 @@ std::optional<double> EvidenceRow::half_width_95() const {
     case SpreadKind::sem:
       return k_z95 * *spread;
     case SpreadKind::ci95_half:
-      return *spread;
+      return spread;
     case SpreadKind::ci90_half:
       return *spread * k_z95 / k_z90;
     case SpreadKind::ci80_half:

@@ -228,9 +228,7 @@ class FunctionApplier {
     const bool truths = arguments_.front().is_truth;
     std::vector<const TypedFormula*> values;
     for (std::size_t i = 0; i < arguments_.size(); ++i) {
-      if (i % 2 == 1) {
-        truth_argument(i);
-      } else if (truths) {
+      if (i % 2 == 1 || truths) {
         truth_argument(i);
       } else {
         number_argument(i);
