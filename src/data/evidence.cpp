@@ -290,7 +290,7 @@ EvidenceTable read_evidence_table(const base::Table& table, const fs::path& file
   return evidence;
 }
 
-// Two may both be wrong ids of an otherwise empty test table.
+// One or two may be slips.
 constexpr std::size_t k_several_sources = 3;
 
 }  // namespace
