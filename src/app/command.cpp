@@ -183,9 +183,8 @@ data::RunRecord make_run_record(const Context& context, const RunOptions& option
 }
 
 void print_findings(const base::Diagnostics& findings, bool quiet) {
-  for (const auto& finding : findings.all())
-    if (!quiet || finding.severity == base::Severity::error)
-      fmt::print(stderr, "{}\n", base::to_text(finding));
+  const auto text = base::to_text(findings, quiet ? base::Severity::error : base::Severity::warning);
+  if (!text.empty()) fmt::print(stderr, "{}\n", text);
 }
 
 int report_errors(const std::function<int()>& command) {

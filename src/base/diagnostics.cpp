@@ -1,8 +1,10 @@
 #include "base/diagnostics.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <stdexcept>
 #include <tuple>
@@ -18,12 +20,16 @@ std::string place_text(const SourcePlace& place) {
   return fmt::format("{}:{}:{}", place.file, place.line, place.column);
 }
 
-std::string summary(const Diagnostics& findings) {
-  std::string text;
-  for (const auto& finding : findings.all()) {
-    if (!text.empty()) text += '\n';
-    text += to_text(finding);
-  }
+// More would hide the next message.
+constexpr std::size_t k_lines_named = 5;
+
+/// `; also in lines 3, 5, 8`
+std::string others_text(const std::vector<int>& lines) {
+  if (lines.empty()) return "";
+  const std::size_t named = std::min(lines.size(), k_lines_named);
+  std::string text = fmt::format("; also in line{} {}", lines.size() == 1 ? "" : "s",
+                                 fmt::join(lines.begin(), lines.begin() + static_cast<long>(named), ", "));
+  if (named < lines.size()) text += fmt::format(" and {} more", lines.size() - named);
   return text;
 }
 
@@ -57,6 +63,24 @@ std::string to_text(const Diagnostic& diagnostic) {
                                  diagnostic.severity == Severity::error ? "error" : "warning",
                                  diagnostic.code, diagnostic.message);
   if (!diagnostic.hint.empty()) text += "\n  hint: " + diagnostic.hint;
+  return text;
+}
+
+std::string to_text(const Diagnostics& findings, Severity least) {
+  const auto kind = [](const Diagnostic& one) {
+    return std::tie(one.place.file, one.code, one.message, one.hint, one.severity);
+  };
+  std::map<decltype(kind(findings.all().front())), std::vector<int>> lines;
+  for (const auto& one : findings.all()) lines[kind(one)].push_back(one.place.line);
+  std::string text;
+  for (const auto& one : findings.all()) {
+    auto& places = lines.at(kind(one));
+    if (one.severity < least || places.empty()) continue;
+    auto shown = one;
+    shown.message += others_text({places.begin() + 1, places.end()});
+    places.clear();
+    text += (text.empty() ? "" : "\n") + to_text(shown);
+  }
   return text;
 }
 
@@ -95,7 +119,7 @@ bool Diagnostics::has_errors() const {
 }
 
 InputError::InputError(Diagnostics findings)
-    : std::runtime_error(summary(findings)), findings_(std::move(findings)) {}
+    : std::runtime_error(to_text(findings)), findings_(std::move(findings)) {}
 
 InputError::InputError(std::string code, SourcePlace place, std::string message, std::string hint)
     : InputError(single(std::move(code), std::move(place), std::move(message), std::move(hint))) {}

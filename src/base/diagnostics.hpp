@@ -47,6 +47,10 @@ class Diagnostics {
   std::vector<Diagnostic> all_;
 };
 
+/// All findings that are at least as severe, a line each with its hint. What is wrong in the same way in
+/// several lines of one file is said once, at the first, with the other lines.
+std::string to_text(const Diagnostics& findings, Severity least = Severity::warning);
+
 /// Bad user input: ends a command with exit status 2 after its findings are printed.
 class InputError : public std::runtime_error {
  public:

@@ -17,6 +17,19 @@ TEST(Diagnostics, ReadAsCompilersPrintThem) {
   EXPECT_EQ(to_text({"R070", Severity::error, {"", 0, 0}, "m", ""}), "error R070: m");
 }
 
+TEST(Diagnostics, SayOnceWhatIsWrongInSeveralLines) {
+  Diagnostics findings;
+  for (int line = 2; line < 12; ++line) findings.error("R082", {"a.tsv", line, 3}, "no number", "write one");
+  findings.warning("R044", {"a.tsv", 4}, "assumed");
+  findings.error("R082", {"b.tsv", 4}, "no number", "write one");
+  findings.error("R082", {"b.tsv", 7}, "no number", "write one");
+  EXPECT_EQ(to_text(findings),
+            "a.tsv:2:3: error R082: no number; also in lines 3, 4, 5, 6, 7 and 4 more\n  hint: write one\n"
+            "a.tsv:4: warning R044: assumed\n"
+            "b.tsv:4: error R082: no number; also in line 7\n  hint: write one");
+  EXPECT_EQ(to_text(findings, Severity::error).find("assumed"), std::string::npos);
+}
+
 TEST(Diagnostics, SortByPlaceAndDropRepeats) {
   Diagnostics findings;
   findings.error("R003", {"b", 1, 1}, "m");
