@@ -144,9 +144,9 @@ int fit(const Arguments& arguments, const Context& context) {
   study::FitResult result;
   {
     run::ProgressLine line(!arguments.run.quiet);
-    result = summarise(objective, fit_from_many(objective, options, &journal, [&](const auto& progress) {
-                         line.show(progress_text(progress, "starts"));
-                       }));
+    auto starts = fit_from_many(objective, options, &journal,
+                                [&](const auto& progress) { line.show(progress_text(progress, "starts")); });
+    result = summarise(objective, std::move(starts), arguments.run.threads);
   }
   if (!std::isfinite(result.cost))
     throw base::NumericalError(

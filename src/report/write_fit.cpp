@@ -121,6 +121,7 @@ std::string json_text(const FitResult& fit, const FitDescription& description) {
                                   {"position", one.position},
                                   {"standard_error", one.standard_error},
                                   {"at_bound", study::name_of(one.at_bound)}});
+  json["standard_errors_from"] = study::name_of(fit.errors_from) + " information";
   json["gradient"] = fit.gradient;
   const std::size_t n = fit.parameters.size();
   json["information"] = nlohmann::ordered_json::array();

@@ -22,24 +22,66 @@ AtBound place_of(const EstimatedParameter& parameter, double position) {
   return position >= parameter.upper - near ? AtBound::upper : AtBound::no;
 }
 
-void add_standard_errors(FitResult& result) {
-  std::vector<int> free;
-  const auto n = static_cast<Eigen::Index>(result.parameters.size());
-  const Eigen::Map<const Eigen::MatrixXd> information(result.information.data(), n, n);
-  for (Eigen::Index k = 0; k < n; ++k) {
-    auto& one = result.parameters[static_cast<std::size_t>(k)];
-    if (one.at_bound != AtBound::no) continue;
-    if (information(k, k) > 0.0)
-      free.push_back(static_cast<int>(k));
-    else
-      one.standard_error = std::numeric_limits<double>::infinity();
+// Of differences of gradients, which solvers leave off by some 1e-6: a thousandth leaves as much of either.
+constexpr double k_gradient_difference_step = 1e-3;
+// How often the noise of its entries the least eigenvalue must be for the observed information to be trusted.
+constexpr double k_above_noise = 10.0;
+
+struct ObservedInformation {
+  std::vector<double> matrix;  ///< Row by row; 0 for parameters that were not asked for. Empty: a run failed
+  double asymmetry = 0.0;      ///< Largest difference of mirrored entries over their diagonal: its noise
+};
+
+/// Second derivatives of the cost by `free` parameters, from central differences of exact gradients within
+/// the bounds. They hold what Fisher's expected information leaves out, the curvature that residuals add
+/// (Efron and Hinkley 1978, doi:10.1093/biomet/65.3.457).
+ObservedInformation observed_information(const Objective& objective, const std::vector<double>& position,
+                                         const std::vector<std::size_t>& free, int threads) {
+  const std::size_t n = position.size();
+  std::vector<double> slopes(n * n);
+  std::vector<char> failed(free.size(), 0);
+  run_parallel(free.size(), threads, [&](std::size_t i) {
+    const std::size_t k = free[i];
+    const auto& parameter = objective.parameters()[k];
+    auto above = position, below = position;
+    const double step = k_gradient_difference_step * std::max(1.0, std::abs(position[k]));
+    above[k] = std::min(position[k] + step, parameter.upper);
+    below[k] = std::max(position[k] - step, parameter.lower);
+    const auto up = objective.evaluate(above, Wanted::gradient),
+               down = objective.evaluate(below, Wanted::gradient);
+    failed[i] = up.failure.empty() && down.failure.empty() ? 0 : 1;
+    if (failed[i] != 0) return;
+    for (const std::size_t l : free)
+      slopes[k * n + l] = (up.gradient[l] - down.gradient[l]) / (above[k] - below[k]);
+  });
+  if (std::ranges::any_of(failed, [](char one) { return one != 0; })) return {};
+  ObservedInformation made;
+  made.matrix.assign(n * n, 0.0);
+  for (const std::size_t k : free)
+    for (const std::size_t l : free) {
+      made.matrix[k * n + l] = 0.5 * (slopes[k * n + l] + slopes[l * n + k]);
+      const double size = std::sqrt(std::abs(slopes[k * n + k] * slopes[l * n + l]));
+      if (size > 0.0)
+        made.asymmetry = std::max(made.asymmetry, std::abs(slopes[k * n + l] - slopes[l * n + k]) / size);
+    }
+  return made;
+}
+
+/// Eigenvalues of an information, scaled to a unit diagonal, over some parameters.
+struct ScaledInformation {
+  Eigen::VectorXd scale;
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
+
+  ScaledInformation(const std::vector<double>& information, const std::vector<std::size_t>& free,
+                    std::size_t n) {
+    const auto size = static_cast<Eigen::Index>(n);
+    const Eigen::Map<const Eigen::MatrixXd> whole(information.data(), size, size);
+    const Eigen::MatrixXd part = whole(free, free);
+    scale = part.diagonal().cwiseSqrt().cwiseInverse();
+    solver.compute(scale.asDiagonal() * part * scale.asDiagonal());
   }
-  if (free.empty()) return;
-  const Eigen::MatrixXd part = information(free, free);
-  const Eigen::VectorXd scale = part.diagonal().cwiseSqrt().cwiseInverse();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(scale.asDiagonal() * part * scale.asDiagonal());
-  for (std::size_t i = 0; i < free.size(); ++i) {
-    const auto row = static_cast<Eigen::Index>(i);
+
+  double standard_error(Eigen::Index row) const {
     double variance = 0.0;
     for (Eigen::Index e = 0; e < solver.eigenvalues().size(); ++e) {
       const double share = solver.eigenvectors()(row, e);
@@ -47,16 +89,51 @@ void add_standard_errors(FitResult& result) {
       if (eigenvalue > k_undetermined)
         variance += share * share / eigenvalue;
       else if (std::abs(share) > k_shares_direction)
-        variance = std::numeric_limits<double>::infinity();
+        return std::numeric_limits<double>::infinity();
     }
-    result.parameters[static_cast<std::size_t>(free[i])].standard_error = scale[row] * std::sqrt(variance);
+    return scale[row] * std::sqrt(variance);
   }
+};
+
+void add_standard_errors(const Objective& objective, const std::vector<double>& position, int threads,
+                         FitResult& result) {
+  const std::size_t n = result.parameters.size();
+  std::vector<std::size_t> free;
+  for (std::size_t k = 0; k < n; ++k) {
+    auto& one = result.parameters[k];
+    if (one.at_bound != AtBound::no) continue;
+    if (result.information[k * n + k] > 0.0)
+      free.push_back(k);
+    else
+      one.standard_error = std::numeric_limits<double>::infinity();
+  }
+  if (free.empty()) return;
+  ScaledInformation chosen(result.information, free, n);
+  if (objective.has_gradient()) {
+    const auto observed = observed_information(objective, position, free, threads);
+    const bool rises = !observed.matrix.empty() && std::ranges::all_of(free, [&](std::size_t k) {
+      return observed.matrix[k * n + k] > 0.0;
+    });
+    if (rises) {
+      ScaledInformation scaled(observed.matrix, free, n);
+      if (scaled.solver.eigenvalues().minCoeff() > k_above_noise * observed.asymmetry) {
+        chosen = std::move(scaled);
+        result.errors_from = InformationKind::observed;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < free.size(); ++i)
+    result.parameters[free[i]].standard_error = chosen.standard_error(static_cast<Eigen::Index>(i));
 }
 
 }  // namespace
 
 std::string name_of(AtBound place) {
   return place == AtBound::no ? "no" : place == AtBound::lower ? "lower" : "upper";
+}
+
+std::string name_of(InformationKind kind) {
+  return kind == InformationKind::observed ? "observed" : "expected";
 }
 
 long FitResult::evaluations() const {
@@ -73,7 +150,7 @@ long FitResult::failures() const {
   return sum;
 }
 
-FitResult summarise(const Objective& objective, std::vector<LocalFit> starts) {
+FitResult summarise(const Objective& objective, std::vector<LocalFit> starts, int threads) {
   FitResult result;
   result.by_cost = order_of_costs(starts);
   result.starts = std::move(starts);
@@ -95,8 +172,9 @@ FitResult summarise(const Objective& objective, std::vector<LocalFit> starts) {
     result.information = there.information;
   } else {
     result.information = differenced_information(objective, best.position);
+    result.errors_from = InformationKind::observed;
   }
-  if (!result.information.empty()) add_standard_errors(result);
+  if (!result.information.empty()) add_standard_errors(objective, best.position, threads, result);
   return result;
 }
 
