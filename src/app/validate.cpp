@@ -205,14 +205,6 @@ int validate(const Arguments& arguments, const Context& context) {
       fmt::print(stderr, "\r{} of {} draws, {:.0f} s left ", draws, all, seconds / draws * (all - draws));
       if (draws == all) fmt::print(stderr, "\n");
     };
-  for (const auto& table : tables)
-    if (const auto unrecorded = data::unrecorded_sources(library, table);
-        data::came_without_records(table, unrecorded))
-      fmt::print(
-          stderr,
-          "{}: none of its {} sources has a record; its rows are scored all the same. Records belong into "
-          "a sources.tsv beside it.\n",
-          table.file.string(), unrecorded.size());
   std::vector<const data::EvidenceTable*> pointers;
   for (const auto& table : tables) pointers.push_back(&table);
   const auto result = study::validate(library, pointers, spreads, settings);

@@ -290,9 +290,6 @@ EvidenceTable read_evidence_table(const base::Table& table, const fs::path& file
   return evidence;
 }
 
-// One or two may be slips.
-constexpr std::size_t k_several_sources = 3;
-
 }  // namespace
 
 std::string_view name_of(Transform transform) {
@@ -359,11 +356,6 @@ std::set<std::string> unrecorded_sources(const Library& library, const EvidenceT
     return table.recorded_sources.contains(id) || library.find_source(id) != nullptr;
   });
   return unrecorded;
-}
-
-bool came_without_records(const EvidenceTable& table, const std::set<std::string>& unrecorded) {
-  return unrecorded.size() >= k_several_sources &&
-         std::ranges::all_of(table.rows, [&](const auto& row) { return unrecorded.contains(row.source_id); });
 }
 
 Evidence read_all_evidence(const fs::path& folder, base::Diagnostics& findings) {

@@ -99,10 +99,6 @@ EvidenceTable read_evidence(const std::filesystem::path& file, base::Diagnostics
 /// neither keeps records.
 std::set<std::string> unrecorded_sources(const Library& library, const EvidenceTable& table);
 
-/// Whether a table came from elsewhere without the records of its sources: it cites several and none has one.
-/// A single one without a record may as well be a wrong id.
-bool came_without_records(const EvidenceTable& table, const std::set<std::string>& unrecorded);
-
 /// Reads calibration.tsv and validation.tsv of the folder.
 Evidence read_all_evidence(const std::filesystem::path& folder, base::Diagnostics& findings);
 

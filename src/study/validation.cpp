@@ -201,16 +201,11 @@ ValidationResult predictions(const data::Library& library,
   std::vector<RowPlan> plans;
   for (const auto* table : tables) {
     const auto unrecorded = data::unrecorded_sources(library, *table);
-    const bool without_records = data::came_without_records(*table, unrecorded);
     for (const auto& row : table->rows) {
       if (settings.wanted && !settings.wanted(row)) continue;
-      const bool is_recorded = !unrecorded.contains(row.source_id);
-      if (is_recorded || without_records)
-        plans.push_back(plan_row(library, *table, row, arms));
-      else
-        plans.push_back(skipped_row(library, *table, row, "unknown source `" + row.source_id + "`"));
-      if (!is_recorded && without_records)
-        add_note(plans.back().note, "source `" + row.source_id + "` has no record");
+      plans.push_back(unrecorded.contains(row.source_id)
+                          ? skipped_row(library, *table, row, "unknown source `" + row.source_id + "`")
+                          : plan_row(library, *table, row, arms));
     }
   }
   arms.run();
